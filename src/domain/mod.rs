@@ -1,0 +1,25 @@
+//! The nouns every stage speaks: time, geometry, poses, scores, incidents, coverage.
+//!
+//! Plain data without I/O. Units and spaces are in the names: `*_in_frame` is in pixels of the picture as it is
+//! displayed (after rotation and pixel aspect), `*_in_input` in pixels of a model's input.
+
+mod coverage;
+mod frame;
+mod geometry;
+mod incident;
+mod pose;
+mod run;
+mod score;
+mod time;
+
+pub use coverage::{BlindCause, BlindSpan, Coverage};
+pub use frame::{FrameRef, SourceId};
+pub use geometry::{BBox, Point, Size};
+pub use incident::{Incident, IncidentEvent, IncidentId, IncidentKind, Reason, ReasonCode, Region, Severity};
+pub use pose::{Joint, Keypoint, Pose, PoseFrame, TrackId, TrackedFrame, TrackedPose};
+pub use run::{
+    FlaggedIncident, InputError, ModelUse, RunId, RunInfo, RunTotals, SourceInfo, SourceResult, Stage,
+    StageSecs,
+};
+pub use score::{ClipScore, Signal};
+pub use time::{MediaTime, Span};
