@@ -1,4 +1,26 @@
 //! Kuager flags possible incidents on custody footage for people to review. This is the journey of a frame,
 //! module by module in its order; `ARCHITECTURE.md` says why it is so.
 
+// What everything speaks of.
+pub mod clock;
+pub mod config;
 pub mod domain;
+
+// The journey of a frame.
+pub mod detect;
+pub mod gate;
+pub mod incident;
+pub mod infer;
+pub mod integrity;
+pub mod media;
+pub mod pipeline;
+pub mod track;
+
+// What is kept of it, and how people learn of it.
+pub mod report;
+pub mod store;
+pub mod text;
+
+// Measuring, and the commands.
+pub mod cli;
+pub mod eval;

@@ -142,13 +142,53 @@ impl BBox {
         }
     }
 
-    /// Multiplied by a factor about the origin: frame to input or back.
+    /// Multiplied by a factor about the origin, for a picture that was scaled.
     pub fn scaled(self, factor: f32) -> Self {
         Self {
             x: self.x * factor,
             y: self.y * factor,
             width: self.width * factor,
             height: self.height * factor,
+        }
+    }
+}
+
+/// Maps a model's input pixels to frame pixels: `frame = (input - offset_in_input) * scale`, per axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FrameFromInput {
+    /// Frame pixels per input pixel, across and down (equal unless the fit stretches).
+    pub scale: [f32; 2],
+    /// Where the picture begins within the input.
+    pub offset_in_input: Point,
+}
+
+impl FrameFromInput {
+    /// A point of the input, in the frame.
+    pub fn point(self, p: Point) -> Point {
+        Point {
+            x: (p.x - self.offset_in_input.x) * self.scale[0],
+            y: (p.y - self.offset_in_input.y) * self.scale[1],
+        }
+    }
+
+    /// A box of the input, in the frame.
+    pub fn bbox(self, b: BBox) -> BBox {
+        let top_left = self.point(Point { x: b.x, y: b.y });
+        BBox {
+            x: top_left.x,
+            y: top_left.y,
+            width: b.width * self.scale[0],
+            height: b.height * self.scale[1],
+        }
+    }
+
+    /// A box of the frame, in the input.
+    pub fn inverse_bbox(self, b: BBox) -> BBox {
+        BBox {
+            x: b.x / self.scale[0] + self.offset_in_input.x,
+            y: b.y / self.scale[1] + self.offset_in_input.y,
+            width: b.width / self.scale[0],
+            height: b.height / self.scale[1],
         }
     }
 }

@@ -14,7 +14,7 @@ mod time;
 
 pub use coverage::{BlindCause, BlindSpan, Coverage};
 pub use frame::{FrameRef, SourceId};
-pub use geometry::{BBox, Point, Size};
+pub use geometry::{BBox, FrameFromInput, Point, Size};
 pub use incident::{Incident, IncidentEvent, IncidentId, IncidentKind, Reason, ReasonCode, Region, Severity};
 pub use pose::{Joint, Keypoint, Pose, PoseFrame, TrackId, TrackedFrame, TrackedPose};
 pub use run::{

@@ -1,0 +1,236 @@
+# Kuager, English. Format: https://projectfluent.org (Fluent 1.0).
+#
+# The three files in this folder define exactly the same messages, attributes and variables; a test holds them to it.
+# Rules of wording: a flag is a pointer for a person, never a verdict; name the visible act, never a crime; never a
+# zero without what it is measured against; "camera" is the device, never a cell.
+
+## Units and lengths of time. $value, $hours … arrive already rounded.
+
+unit-secs = { $value } s
+unit-mins-secs = { $mins } min { $secs } s
+unit-hours-mins = { $hours } h { $mins } min
+percent = { $value } %
+value-unknown = not known
+
+## What a flag points to
+
+kind-violence = possible violence
+    .about = blows, kicks or a struggle between people
+kind-person_down = person down
+    .about = somebody fell or lies, and does not move
+kind-camera_covered = camera covered
+    .about = the lens is covered, sprayed over or blinded
+
+severity-note = note
+    .about = worth knowing
+severity-alert = alert
+    .about = a person should look
+severity-urgent = urgent
+    .about = somebody may need help now
+
+## Why it was flagged. Each measured reason has a form without its value.
+
+reason-model_probability = model { $value }
+    .bare = the model's score
+reason-people_together = { $value ->
+        [one] { $value } person in the scene
+       *[other] { $value } people together
+    }
+    .bare = people together
+reason-people_close = two people within { $value } body heights
+    .bare = two people close together
+reason-limb_speed = limb speed { $value } body heights/s
+    .bare = fast limb movement
+reason-whole_picture = no person could be made out; the whole picture was scored
+reason-fell = somebody went from upright to lying
+reason-lying_still = lying without movement for { $value } s
+    .bare = lying without movement
+reason-after_violence = { $value } s after possible violence at the same place
+    .bare = after possible violence at the same place
+reason-detail_lost = { $value } % of the picture's detail is left
+    .bare = the picture has lost its detail
+reason-blind_secs = no usable picture for { $value } s
+    .bare = no usable picture
+
+## Where the work stood when an input failed
+
+stage-open = opening the file
+stage-demux = reading the container
+stage-decode = decoding pictures
+stage-infer = running a model
+stage-store = saving what was found
+
+## Why a stretch could not be seen. Neutral as to who or what caused it.
+
+blind-camera_covered = camera covered
+blind-damaged = recording damaged
+blind-recording_gap = recording gap
+blind-neutral = Why a stretch could not be seen is a technical finding. It says nothing about who or what caused it.
+
+## Sentences that never change
+
+statement-pointer = A flag is a pointer for human review, not a finding. It names a visible act; how grave it was, why it was done and whether it was lawful are for people to decide, from the recording itself.
+statement-no-flag = No flag does not mean that nothing happened.
+statement-context = Before deciding, look at the minutes before and after a flag, and at the other cameras of the place.
+
+## The honest zero
+
+honest-zero-expected = No flags were raised in { $usable } of usable recording ({ $usable_share } % of expected; { $unseen_share } % could not be seen or was not analysed).
+honest-zero-received = No flags were raised in { $usable } of usable recording ({ $usable_share } % of what was received, the expected length is not known; { $unseen_share } % could not be seen or was not analysed).
+honest-zero-nothing = Nothing could be seen and analysed, so nothing can be said about what happened.
+honest-not-measured = { $recordings ->
+        [one] Sensitivity on this camera has not been measured.
+       *[other] Sensitivity on these cameras has not been measured.
+    }
+honest-not-evidence = This is not evidence that no ill-treatment occurred.
+
+## Counts
+
+count-flags = { $count ->
+        [one] { $count } flag
+       *[other] { $count } flags
+    }
+count-recordings = { $count ->
+        [one] { $count } recording
+       *[other] { $count } recordings
+    }
+count-problems = { $count ->
+        [one] { $count } problem
+       *[other] { $count } problems
+    }
+count-people = { $count ->
+        [1] one
+       *[other] up to { $count } at once
+    }
+count-more = … and { $count } more
+
+## Table on the terminal
+
+table-time = Time
+table-kind = Visible act
+table-severity = Severity
+table-score = Score
+table-reasons = Why
+table-still = still:
+table-summary-expected = { $usable } usable, { $usable_share } % of { $expected } expected; { $analysed } analysed
+table-summary-received = { $usable } usable, { $usable_share } % of { $received } received, the expected length is not known; { $analysed } analysed
+table-summary-nothing = nothing could be seen and analysed
+table-no-flags = no flags
+table-blind = not seen: { $cause } { $from }–{ $to }
+table-problem = not read in full: { $message }
+table-problem-at = not read in full from { $at }: { $message }
+table-problem-whole = not analysed at all: { $message }
+table-interrupted = interrupted before the end of the recording
+table-total = { $flags } in { $recordings }, { $usable } usable.
+
+## Report page
+
+report-title = Possible incidents on recorded footage
+report-lead = Made by Kuager, a program that analyses recordings and flags moments a person should look at. Everything below was found by a machine and has not been reviewed by a person.
+report-summary = Summary
+report-flags-by-kind = Flags by visible act
+report-flags-by-severity = By severity
+report-recordings = Recordings
+report-recording = Recording
+report-problems = What could not be read
+report-problems-none = Every input could be read in full.
+report-problems-other = Inputs that could not be analysed at all
+report-limits = What this program cannot see
+report-provenance = How this report was made
+report-interrupted = The run was interrupted. What follows covers only what had been analysed by then.
+report-incomplete = The analysis of this recording was interrupted before its end.
+report-contents-file = File
+report-contents-length = Length
+report-contents-usable = Usable
+report-usable-of-expected = share of the time expected
+report-usable-of-received = share of the time received; not every expected length is known
+report-contents-flags = Flags
+report-contents-problems = Problems
+report-path = Path
+report-sha256 = SHA-256
+report-bytes = Size, bytes
+report-length = Length
+report-coverage = What could be seen
+report-flags = Flags
+report-timeline = Timeline of { $name }: flags above, what could be seen below
+report-legend-analysed = analysed
+report-legend-blind = could not be seen
+report-legend-missing = not analysed
+report-legend-problem = could not be read from here
+report-blind = Stretches that could not be seen
+report-still-alt = Picture of the moment with the region and the people's joints drawn in: { $kind }, { $time }
+report-still-none = No picture could be made.
+report-still-missing = The picture could not be read: { $path }
+report-still-left-out = The picture is not included to keep this page small: { $path }
+report-still-note = Boxes and lines are drawn in by the program. Orange: a person's left side; blue: the right side; dashed: the region.
+report-field-time = Time in the recording
+report-field-peak = Strongest at
+report-field-length = Length
+report-field-severity = Severity
+report-field-score = Score (0–1)
+report-field-people = People
+report-field-reasons = Why it was flagged
+report-field-id = Flag number
+report-open = still going on where the analysis ended
+report-problem-at = at { $at }
+report-problem-place-unknown = place in the recording not known
+report-problem-recovered = the analysis went on behind it
+report-problem-stopped = the analysis of this file ended there
+report-problem-analysed = { $analysed } of this file were analysed
+report-run = Run
+report-started = Started
+report-program = Program
+report-command = Command
+report-config = Configuration digest
+report-ffmpeg = FFmpeg
+report-models = Models
+report-model-on = ran on { $provider }
+report-inputs = Inputs met
+report-frames = Pictures
+report-frames-value = { $decoded } decoded, { $analysed } analysed
+report-effort = Time used
+report-effort-value = { $wall } by the clock, { $cpu } of processor time
+report-time-note = Times are counted from the first picture of each file. They say nothing about the time of day.
+
+coverage-expected = Expected
+    .about = what the file declares to hold
+coverage-received = Received
+    .about = the time the pictures that arrived stand for
+coverage-decoded = Decoded
+    .about = without damage
+coverage-analysed = Analysed
+    .about = looked at by the models
+coverage-usable = Usable
+    .about = analysed while the camera could see
+
+## Limits: what must not be concluded from this report
+
+limit-sound = Sound: words, threats, cries. Only the picture is analysed.
+limit-unfilmed = Anything outside the picture or in places without a camera, including sexual violence; anything hidden behind people, walls or furniture.
+limit-slow = Threats, humiliation and other psychological methods; sleep deprivation by noise or light; cold; denial of food, water or care.
+limit-small = Acts with little movement: electric shock by wire, choking or asphyxiation, pressure on the body.
+limit-kinds = This version looks only for: { $kinds }. Other acts are not looked for.
+limit-identity = Who a person is. The program recognises no faces and no identity, and does not tell staff from detained people.
+limit-meaning = Whether a visible act was lawful, how grave it was, or what it was meant for. Sport, medical aid, a search, work or a greeting can be flagged by mistake.
+limit-accuracy = How much is missed on these cameras. That is known only once it has been measured on them.
+
+## Progress and closing words on the terminal
+
+progress-preparing = Preparing
+progress-models = Loading the models
+progress-hashing = Reading { $file }
+progress-analysing = Analysing { $file }
+progress-saving = Saving
+progress-eta = { $eta } left
+progress-speed = { $speed } × real time
+progress-files = { $done } of { $total } files
+run-report-written = Report written: { $path }
+run-interrupted = Interrupted. What was analysed so far is saved.
+run-interrupting = Stopping; what was analysed so far is being saved. Press Ctrl-C again to stop at once.
+run-problems = { $count ->
+        [one] { $count } input could not be read in full.
+       *[other] { $count } inputs could not be read in full.
+    }
+run-nothing-found = No recordings found in: { $path }
+error-prefix = Error
+warning-prefix = Warning

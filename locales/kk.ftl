@@ -1,0 +1,211 @@
+# Kuager, қазақша. Пішімі: https://projectfluent.org (Fluent 1.0). Ережелер мен хабарлар тізімі: en.ftl.
+#
+# «Камера» құрылғыны да, үй-жайды да білдіреді: құрылғы әрқашан «бейнекамера». «Қарап-тексеру» — процестік әрекет:
+# «қарау» деп жазылады. Бұл мәтінді қазақ тіліндегі заңгер оқып шығуы тиіс.
+
+unit-secs = { $value } с
+unit-mins-secs = { $mins } мин { $secs } с
+unit-hours-mins = { $hours } сағ { $mins } мин
+percent = { $value } %
+value-unknown = белгісіз
+
+kind-violence = ықтимал зорлық-зомбылық
+    .about = адамдар арасындағы соққы, тебу немесе алысу
+kind-person_down = жерде (еденде) жатқан адам
+    .about = адам құлаған немесе жатыр, қозғалмайды
+kind-camera_covered = бейнекамера объективі жабылған
+    .about = объектив жабылған, боялған немесе жарықпен көлегейленген
+
+severity-note = назарға
+    .about = білген жөн
+severity-alert = қарауға
+    .about = адам қарауы керек
+severity-urgent = шұғыл
+    .about = біреуге қазір көмек керек болуы мүмкін
+
+reason-model_probability = модель { $value }
+    .bare = модельдің бағасы
+reason-people_together = { $value ->
+        [one] көріністе { $value } адам
+       *[other] { $value } адам бірге
+    }
+    .bare = адамдар бірге
+reason-people_close = екі адамның арасы { $value } дене бойынан аспайды
+    .bare = екі адам өте жақын
+reason-limb_speed = қол-аяқ жылдамдығы секундына { $value } дене бойы
+    .bare = қол-аяқтың жылдам қозғалысы
+reason-whole_picture = адамдар ажыратылмады; бүкіл кадр бағаланды
+reason-fell = адам тік тұрған қалпынан жатып қалды
+reason-lying_still = { $value } с қозғалыссыз жатыр
+    .bare = қозғалыссыз жатыр
+reason-after_violence = сол жерде ықтимал зорлық-зомбылықтан { $value } с кейін
+    .bare = сол жерде ықтимал зорлық-зомбылықтан кейін
+reason-detail_lost = кескін бөлшектерінің { $value } %-ы қалды
+    .bare = кескін бөлшектері жоғалған
+reason-blind_secs = { $value } с жарамды кескін жоқ
+    .bare = жарамды кескін жоқ
+
+stage-open = файлды ашу
+stage-demux = контейнерді оқу
+stage-decode = кадрларды декодтау
+stage-infer = модельді іске қосу
+stage-store = табылғанды сақтау
+
+blind-camera_covered = бейнекамера объективі жабылған
+blind-damaged = жазба бүлінген
+blind-recording_gap = жазбадағы үзіліс
+blind-neutral = Үзіндінің көрінбеу себебі техникалық тұрғыдан көрсетілген. Оған кім немесе не себеп болғанын білдірмейді.
+
+statement-pointer = Белгі — адамның қарауына арналған нұсқау, қорытынды емес. Ол көрінген әрекетті атайды; оның ауырлығын, мақсатын және заңдылығын адамдар жазбаның өзі бойынша шешеді.
+statement-no-flag = Белгінің болмауы ештеңе болмады дегенді білдірмейді.
+statement-context = Шешім қабылдамас бұрын белгіге дейінгі және одан кейінгі минуттарды, сол жердегі басқа бейнекамералардың жазбаларын қараңыз.
+
+honest-zero-expected = Жарамды { $usable } жазбада белгі қойылған жоқ (күтілген уақыттың { $usable_share } %-ы; { $unseen_share } %-ы көрінбеді немесе талданбады).
+honest-zero-received = Жарамды { $usable } жазбада белгі қойылған жоқ (алынған уақыттың { $usable_share } %-ы, күтілген ұзақтығы белгісіз; { $unseen_share } %-ы көрінбеді немесе талданбады).
+honest-zero-nothing = Ештеңені көру және талдау мүмкін болмады, сондықтан не болғаны туралы ештеңе айтуға болмайды.
+honest-not-measured = { $recordings ->
+        [one] Бұл бейнекамерадағы сезімталдық өлшенбеген.
+       *[other] Бұл бейнекамералардағы сезімталдық өлшенбеген.
+    }
+honest-not-evidence = Бұл қатыгез қарым-қатынас болмады дегенді білдірмейді.
+
+count-flags = { $count ->
+        [one] { $count } белгі
+       *[other] { $count } белгі
+    }
+count-recordings = { $count ->
+        [one] { $count } жазба
+       *[other] { $count } жазба
+    }
+count-problems = { $count ->
+        [one] { $count } ақау
+       *[other] { $count } ақау
+    }
+count-people = { $count ->
+        [1] бір адам
+       *[other] { $count } адамға дейін
+    }
+count-more = … және тағы { $count }
+
+table-time = Уақыты
+table-kind = Көрінген әрекет
+table-severity = Маңызы
+table-score = Балл
+table-reasons = Себебі
+table-still = кадр:
+table-summary-expected = жарамдысы { $usable }, күтілген { $expected } уақыттың { $usable_share } %-ы; талданғаны { $analysed }
+table-summary-received = жарамдысы { $usable }, алынған { $received } уақыттың { $usable_share } %-ы, күтілген ұзақтығы белгісіз; талданғаны { $analysed }
+table-summary-nothing = ештеңені көру және талдау мүмкін болмады
+table-no-flags = белгі жоқ
+table-blind = көрінбеді: { $cause } { $from }–{ $to }
+table-problem = толық оқылмады: { $message }
+table-problem-at = { $at } бастап толық оқылмады: { $message }
+table-problem-whole = мүлдем талданбады: { $message }
+table-interrupted = жазбаның соңына дейін үзілді
+table-total = { $flags }; { $recordings }; жарамдысы { $usable }.
+
+report-title = Бейнежазбалардағы ықтимал оқиғалар
+report-lead = Бейнежазбаларды талдап, адам көруі тиіс сәттерді белгілейтін Kuager бағдарламасы жасаған. Төмендегінің бәрін машина тапқан, адам тексермеген.
+report-summary = Қорытынды сандар
+report-flags-by-kind = Көрінген әрекет бойынша белгілер
+report-flags-by-severity = Маңызы бойынша
+report-recordings = Бейнежазбалар
+report-recording = Бейнежазба
+report-problems = Не оқылмады
+report-problems-none = Барлық кіріс файлдар толық оқылды.
+report-problems-other = Мүлдем талданбаған файлдар
+report-limits = Бұл бағдарлама нені көрмейді
+report-provenance = Бұл есеп қалай жасалды
+report-interrupted = Жұмыс үзілді. Төменде тек сол сәтке дейін талданғаны берілген.
+report-incomplete = Бұл бейнежазбаны талдау оның соңына дейін үзілді.
+report-contents-file = Файл
+report-contents-length = Ұзақтығы
+report-contents-usable = Жарамдысы
+report-usable-of-expected = күтілген уақыттағы үлесі
+report-usable-of-received = алынған уақыттағы үлесі; күтілген ұзақтық барлығында белгілі емес
+report-contents-flags = Белгілер
+report-contents-problems = Ақаулар
+report-path = Жолы
+report-sha256 = SHA-256
+report-bytes = Көлемі, байт
+report-length = Ұзақтығы
+report-coverage = Не көрінді
+report-flags = Белгілер
+report-timeline = { $name } уақыт шкаласы: жоғарыда белгілер, төменде көрінген бөліктер
+report-legend-analysed = талданды
+report-legend-blind = көрінбеді
+report-legend-missing = талданбады
+report-legend-problem = осы жерден бастап оқылмады
+report-blind = Көрінбеген үзінділер
+report-still-alt = Осы сәттің кадры, аймағы мен адамдардың буындары салынған: { $kind }, { $time }
+report-still-none = Кадр алынбады.
+report-still-missing = Кадр оқылмады: { $path }
+report-still-left-out = Бет шағын болуы үшін кадр қосылмады: { $path }
+report-still-note = Жақтаулар мен сызықтарды бағдарлама салған. Қызғылт сары: адамның сол жағы; көк: оң жағы; үзік сызық: аймақ.
+report-field-time = Жазбадағы уақыты
+report-field-peak = Ең айқын сәті
+report-field-length = Ұзақтығы
+report-field-severity = Маңызы
+report-field-score = Балл (0–1)
+report-field-people = Адамдар
+report-field-reasons = Неге белгіленді
+report-field-id = Белгі нөмірі
+report-open = талдау аяқталған жерде жалғасып жатты
+report-problem-at = { $at } бастап
+report-problem-place-unknown = жазбадағы орны белгісіз
+report-problem-recovered = одан кейін талдау жалғасты
+report-problem-stopped = файлды талдау осы жерде аяқталды
+report-problem-analysed = бұл файлдан { $analysed } талданды
+report-run = Іске қосу
+report-started = Басталуы
+report-program = Бағдарлама
+report-command = Команда
+report-config = Баптаулардың бақылау сомасы
+report-ffmpeg = FFmpeg
+report-models = Модельдер
+report-model-on = { $provider } құрылғысында орындалды
+report-inputs = Кіріс файлдар саны
+report-frames = Кадрлар
+report-frames-value = декодталғаны { $decoded }, талданғаны { $analysed }
+report-effort = Жұмсалған уақыт
+report-effort-value = сағат бойынша { $wall }, процессор уақыты { $cpu }
+report-time-note = Уақыт әр файлдың бірінші кадрынан саналады. Ол тәулік уақытын білдірмейді.
+
+coverage-expected = Күтілгені
+    .about = файлда көрсетілгені
+coverage-received = Алынғаны
+    .about = келген кадрлар қамтитын уақыт
+coverage-decoded = Декодталғаны
+    .about = бүлінусіз
+coverage-analysed = Талданғаны
+    .about = модельдер өңдеген бөлігі
+coverage-usable = Жарамдысы
+    .about = бейнекамера көріп тұрғанда талданғаны
+
+limit-sound = Дыбыс: сөз, қорқыту, айқай. Тек кескін талданады.
+limit-unfilmed = Кадрдан тыс немесе бейнекамерасыз жерлердегінің бәрі, соның ішінде жыныстық зорлық-зомбылық; адамдардың, қабырғаның немесе жиһаздың тасасындағының бәрі.
+limit-slow = Қорқыту, қорлау және басқа да психологиялық әдістер; шумен немесе жарықпен ұйқыдан айыру; суық; тамақтан, судан немесе көмектен айыру.
+limit-small = Қозғалысы аз әрекеттер: сым арқылы ток соғу, тұншықтыру, денені басу.
+limit-kinds = Бұл нұсқа тек мыналарды іздейді: { $kinds }. Басқа әрекеттер ізделмейді.
+limit-identity = Адамның кім екенін. Бағдарлама бет-әлпетті де, жеке басты да танымайды, қызметкерді қамаудағы адамнан айырмайды.
+limit-meaning = Көрінген әрекеттің заңдылығын, ауырлығын және мақсатын. Спорт, медициналық көмек, тінту, жұмыс немесе амандасу қате белгіленуі мүмкін.
+limit-accuracy = Осы бейнекамераларда қаншасы байқалмай қалғанын. Ол тек солардың өзінде өлшенгенде белгілі болады.
+
+progress-preparing = Дайындық
+progress-models = Модельдер жүктелуде
+progress-hashing = Оқылуда: { $file }
+progress-analysing = Талдануда: { $file }
+progress-saving = Сақталуда
+progress-eta = { $eta } қалды
+progress-speed = нақты уақыттан { $speed } есе
+progress-files = { $total } файлдан { $done }
+run-report-written = Есеп жазылды: { $path }
+run-interrupted = Үзілді. Осыған дейін талданғаны сақталды.
+run-interrupting = Тоқтатылуда; талданғаны сақталып жатыр. Бірден тоқтату үшін Ctrl-C пернелерін тағы басыңыз.
+run-problems = { $count ->
+        [one] { $count } файл толық оқылмады.
+       *[other] { $count } файл толық оқылмады.
+    }
+run-nothing-found = Бейнежазба табылмады: { $path }
+error-prefix = Қате
+warning-prefix = Ескерту

@@ -1,0 +1,167 @@
+//! Resolves flags, configuration file and environment into what the commands run with.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Context as _;
+use sha2::{Digest, Sha256};
+
+use super::{Common, UsageError};
+use crate::config::Config;
+use crate::domain::{IncidentKind, RunId};
+use crate::infer::{Bundle, Device, Runtime, RuntimeOptions, Shelf, embedded, find_library};
+use crate::pipeline::AnalysisPlan;
+use crate::text::{Lang, Texts};
+
+/// What every command has.
+pub(super) struct Context {
+    pub data_dir: PathBuf,
+    pub texts: Texts,
+    pub config: Config,
+    pub options: RuntimeOptions,
+    pub threads: usize,
+    pub shelf: Shelf,
+    models: Vec<(String, String)>,
+}
+
+impl Context {
+    pub fn resolve(common: &Common) -> anyhow::Result<Self> {
+        let data_dir = data_dir(common);
+        let device: Device = common.device.parse().map_err(|e| UsageError(format!("{e}")))?;
+        let threads = common.threads.unwrap_or_else(available_threads);
+        if threads == 0 {
+            return Err(UsageError("--threads 0: at least 1 thread is needed".to_owned()).into());
+        }
+        let options = RuntimeOptions {
+            device,
+            is_cpu_fallback_allowed: common.fallback.is_some(),
+            intra_threads: threads,
+        };
+        Ok(Self {
+            texts: Texts::new(language(common)),
+            config: resolved_config(common)?,
+            options,
+            threads,
+            shelf: Shelf::new(data_dir.join("models")),
+            models: model_choices(&common.models)?,
+            data_dir,
+        })
+    }
+
+    /// The model for a role: the one chosen with `--models`, else the embedded one.
+    pub fn bundle(&self, role: &str) -> anyhow::Result<Bundle> {
+        let chosen = self.models.iter().rev().find(|(r, _)| r == role);
+        let bundle = match chosen {
+            Some((_, name)) => self.shelf.find(name).map_err(|e| UsageError(e.to_string()))?,
+            None => {
+                let bundle = embedded()?.into_iter().find(|b| b.card.task.role() == role);
+                bundle.with_context(|| format!("no embedded model for {role}"))?
+            }
+        };
+        if bundle.card.task.role() != role {
+            let message =
+                format!("{} is a {} model, not a {role} model", bundle.card.name, bundle.card.task.role());
+            return Err(UsageError(message).into());
+        }
+        Ok(bundle)
+    }
+
+    /// The plan of an analysis without stills and without scores.
+    pub fn plan(&self) -> anyhow::Result<AnalysisPlan> {
+        let violence =
+            if self.config.looks_for(IncidentKind::Violence) { Some(self.bundle("violence")?) } else { None };
+        Ok(AnalysisPlan {
+            config_digest: self.config.digest(),
+            config: self.config.clone(),
+            pose: self.bundle("pose")?,
+            violence,
+            runtime: self.options,
+            threads: self.threads,
+            stills_folder: None,
+            reports_scores: false,
+        })
+    }
+
+    pub fn load_runtime(&self) -> anyhow::Result<Runtime> {
+        Ok(Runtime::load(&self.library()?)?)
+    }
+
+    pub fn library(&self) -> anyhow::Result<PathBuf> {
+        let named = std::env::var_os("ORT_DYLIB_PATH").filter(|v| !v.is_empty()).map(PathBuf::from);
+        Ok(find_library(named.as_deref(), std::env::current_exe().ok().as_deref())?)
+    }
+}
+
+/// A flag set by Ctrl-C or SIGTERM; a second one ends the process at once.
+pub(super) fn stop_flag() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
+/// A new run's name and its start, RFC 3339.
+pub(super) fn new_run() -> anyhow::Result<(RunId, String)> {
+    let now = time::OffsetDateTime::now_utc();
+    let stamp =
+        now.format(time::macros::format_description!("[year][month][day]T[hour][minute][second]Z"))?;
+    let seed = format!("{} {}", now.unix_timestamp_nanos(), std::process::id());
+    let tail: String = Sha256::digest(seed).iter().take(3).map(|b| format!("{b:02x}")).collect();
+    let started_at =
+        now.format(time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))?;
+    Ok((RunId(format!("{stamp}-{tail}")), started_at))
+}
+
+fn resolved_config(common: &Common) -> anyhow::Result<Config> {
+    let mut config = match &common.config {
+        Some(path) => Config::from_path(path).map_err(|e| UsageError(e.to_string()))?,
+        None => Config::default(),
+    };
+    if let Some(fps) = common.fps {
+        config.fps = fps;
+    }
+    if let Some(detectors) = &common.detectors {
+        config.detectors = detectors.clone();
+    }
+    config.check().map_err(|e| UsageError(e.to_string()))?;
+    Ok(config)
+}
+
+fn model_choices(arguments: &[String]) -> anyhow::Result<Vec<(String, String)>> {
+    arguments
+        .iter()
+        .map(|argument| match argument.split_once('=') {
+            Some((role @ ("pose" | "violence"), name)) if !name.is_empty() => {
+                Ok((role.to_owned(), name.to_owned()))
+            }
+            _ => Err(UsageError(format!("--models {argument}: must be pose=NAME or violence=NAME")).into()),
+        })
+        .collect()
+}
+
+fn data_dir(common: &Common) -> PathBuf {
+    let variable =
+        |name: &str| std::env::var_os(name).filter(|v: &OsString| !v.is_empty()).map(PathBuf::from);
+    common
+        .data_dir
+        .clone()
+        .or_else(|| variable("KUAGER_DATA_DIR"))
+        .or_else(|| variable("XDG_DATA_HOME").map(|d| d.join("kuager")))
+        .or_else(|| variable("HOME").map(|d| d.join(".local/share/kuager")))
+        .unwrap_or_else(|| PathBuf::from("kuager-data"))
+}
+
+fn language(common: &Common) -> Lang {
+    common.lang.unwrap_or_else(|| {
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|n| std::env::var(n).ok());
+        Lang::from_locale_env(&locale.into_iter().find(|v| !v.is_empty()).unwrap_or_default())
+    })
+}
+
+fn available_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -1,0 +1,181 @@
+//! `kuager doctor`: what works on this machine, what does not, and what to do about it.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::context::Context;
+use super::{Common, Exit, output};
+use crate::infer::{Runtime, embedded};
+use crate::media;
+use crate::store::Reader;
+
+/// Less free space than this and a long run may not be able to keep its results.
+const LOW_DISK_MIB: u64 = 500;
+
+/// What one check found.
+enum State {
+    Works,
+    /// Not needed for the main work.
+    Absent,
+    Broken,
+}
+
+struct Finding {
+    what: String,
+    state: State,
+    detail: String,
+    remedy: Option<&'static str>,
+}
+
+impl Finding {
+    fn works(what: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { what: what.into(), state: State::Works, detail: detail.into(), remedy: None }
+    }
+
+    fn absent(what: impl Into<String>, detail: impl Into<String>, remedy: &'static str) -> Self {
+        Self { what: what.into(), state: State::Absent, detail: detail.into(), remedy: Some(remedy) }
+    }
+
+    fn broken(what: impl Into<String>, detail: impl Into<String>, remedy: &'static str) -> Self {
+        Self { what: what.into(), state: State::Broken, detail: detail.into(), remedy: Some(remedy) }
+    }
+}
+
+pub(super) fn run(common: &Common) -> anyhow::Result<Exit> {
+    let context = Context::resolve(common)?;
+    let mut findings = Vec::new();
+    ffmpeg(&mut findings);
+    onnx_runtime(&context, &mut findings);
+    data_dir(&context.data_dir, &mut findings);
+    findings.push(Finding::works("processor", format!("{} thread(s) in use", context.threads)));
+
+    let is_broken = findings.iter().any(|f| matches!(f.state, State::Broken));
+    for finding in &findings {
+        tell(common, finding)?;
+    }
+    Ok(if is_broken { Exit::Failed } else { Exit::Done })
+}
+
+fn tell(common: &Common, f: &Finding) -> std::io::Result<()> {
+    let state = match f.state {
+        State::Works => "ok",
+        State::Absent => "absent",
+        State::Broken => "broken",
+    };
+    if common.json {
+        let mut line =
+            json!({ "type": "doctor", "schema": 1, "what": f.what, "state": state, "detail": f.detail });
+        if let Some(remedy) = f.remedy {
+            line["remedy"] = json!(remedy);
+        }
+        return output::json_line(&line);
+    }
+    let remedy = f.remedy.map_or(String::new(), |r| format!("\n        -> {r}"));
+    output::text(&format!("{state:>6}  {}: {}{remedy}\n", f.what, f.detail))
+}
+
+fn ffmpeg(findings: &mut Vec<Finding>) {
+    if let Err(error) = media::init() {
+        findings.push(Finding::broken("FFmpeg", error.to_string(), "run `./x setup`"));
+        return;
+    }
+    findings.push(Finding::works("FFmpeg", media::ffmpeg_version()));
+    let missing: Vec<_> =
+        media::decoders_present().into_iter().filter(|(_, there)| !there).map(|(n, _)| n).collect();
+    findings.push(if missing.is_empty() {
+        Finding::works("decoders", "H.264, HEVC, MJPEG, MPEG-4, AV1, VP9")
+    } else {
+        Finding::absent(
+            "decoders",
+            format!("missing: {}", missing.join(", ")),
+            "install the full FFmpeg packages of the distribution (libavcodec-extra on Debian)",
+        )
+    });
+}
+
+fn onnx_runtime(context: &Context, findings: &mut Vec<Finding>) {
+    const REMEDY: &str =
+        "run `./x setup`, or set ORT_DYLIB_PATH to a libonnxruntime.so of version 1.24 or newer";
+    let library = match context.library() {
+        Ok(library) => library,
+        Err(error) => return findings.push(Finding::broken("ONNX Runtime", error.to_string(), REMEDY)),
+    };
+    let runtime = match Runtime::load(&library) {
+        Ok(runtime) => runtime,
+        Err(error) => return findings.push(Finding::broken("ONNX Runtime", error.to_string(), REMEDY)),
+    };
+    findings.push(Finding::works("ONNX Runtime", library.display().to_string()));
+    let models = match embedded() {
+        Ok(models) => models,
+        Err(error) => {
+            return findings.push(Finding::broken(
+                "models",
+                error.to_string(),
+                "the program file is damaged; build or fetch it again",
+            ));
+        }
+    };
+    let names: Vec<_> = models.iter().map(|m| format!("{} {}", m.card.name, m.card.version)).collect();
+    findings.push(Finding::works("embedded models", names.join(", ")));
+    for (device, started) in runtime.probe_devices(&models[0].graph) {
+        findings.push(match started {
+            Ok(()) => Finding::works(format!("device {}", device.label()), "models load and run here"),
+            Err(reason) if device.label() == "cpu" => {
+                Finding::broken("device cpu", one_line(&reason), REMEDY)
+            }
+            Err(reason) => Finding::absent(
+                format!("device {}", device.label()),
+                one_line(&reason),
+                "needs its own ONNX Runtime build and drivers; point ORT_DYLIB_PATH at it",
+            ),
+        });
+    }
+    for (path, read) in context.shelf.list() {
+        findings.push(match read {
+            Ok(bundle) => {
+                Finding::works(format!("added model {}", bundle.card.name), path.display().to_string())
+            }
+            Err(error) => {
+                Finding::broken("added model", error.to_string(), "correct its card or remove the folder")
+            }
+        });
+    }
+}
+
+fn data_dir(folder: &Path, findings: &mut Vec<Finding>) {
+    const REMEDY: &str = "choose a folder you may write to with --data-dir or KUAGER_DATA_DIR";
+    let probe = folder.join(".doctor");
+    if let Err(error) = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"")) {
+        return findings.push(Finding::broken(
+            "data folder",
+            format!("{error}: {}", folder.display()),
+            REMEDY,
+        ));
+    }
+    std::fs::remove_file(&probe).ok(); // an empty file left behind would do no harm
+    match rustix::fs::statvfs(folder) {
+        Ok(disk) => {
+            let free_mib = disk.f_bavail.saturating_mul(disk.f_frsize) / (1 << 20);
+            let detail = format!("{free_mib} MiB free: {}", folder.display());
+            findings.push(if free_mib < LOW_DISK_MIB {
+                Finding::broken("data folder", detail, "free space or choose another folder with --data-dir")
+            } else {
+                Finding::works("data folder", detail)
+            });
+        }
+        Err(error) => findings.push(Finding::broken("data folder", error.to_string(), REMEDY)),
+    }
+    if crate::store::database_path(folder).exists() {
+        findings.push(match Reader::open(folder).and_then(|r| r.runs()) {
+            Ok(runs) => Finding::works("database", format!("{} run(s)", runs.len())),
+            Err(error) => {
+                Finding::broken("database", error.to_string(), "keep a copy, then choose another --data-dir")
+            }
+        });
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

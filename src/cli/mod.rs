@@ -1,0 +1,164 @@
+//! The commands. The only folder that reads flags and the environment: a plan is resolved here once, and nothing
+//! below looks at either again.
+
+mod bench;
+mod config;
+mod context;
+mod doctor;
+mod eval;
+mod models;
+mod output;
+mod progress;
+mod scan;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::text::Lang;
+
+/// How a command ended; `docs/ref/exit-codes.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    PartlyRead = 3,
+    Flagged = 10,
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// What a user may have to correct rather than the program.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct UsageError(String);
+
+/// Flags possible incidents on custody footage for human review. A flag is a pointer, never a verdict.
+#[derive(Parser)]
+#[command(name = "kuager", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags of every command.
+#[derive(clap::Args, Clone, Debug)]
+struct Common {
+    /// Where results are kept (default: KUAGER_DATA_DIR, else the user's data folder)
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Language of what people read (default: from the locale)
+    #[arg(long, global = true, value_name = "kk|ru|en")]
+    lang: Option<Lang>,
+    /// JSON Lines on standard output and nothing else there
+    #[arg(long, global = true)]
+    json: bool,
+    /// Configuration file (docs/ref/config.md)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Pictures analysed a second (default 5)
+    #[arg(long, global = true, value_name = "N")]
+    fps: Option<f64>,
+    /// Where models run: auto, cpu, cuda:N, tensorrt:N, openvino
+    #[arg(long, global = true, value_name = "DEVICE", default_value = "auto")]
+    device: String,
+    /// Use the processor where that device cannot run, instead of stopping
+    #[arg(long, global = true, value_name = "cpu", value_parser = ["cpu"])]
+    fallback: Option<String>,
+    /// Threads to use (default: all)
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+    /// Use another model: pose=NAME or violence=NAME, a name from `kuager models list` or a folder with model.toml
+    #[arg(long, global = true, value_name = "ROLE=NAME")]
+    models: Vec<String>,
+    /// Look only for these kinds, separated by commas
+    #[arg(long, global = true, value_name = "LIST", value_delimiter = ',')]
+    detectors: Option<Vec<String>>,
+    /// Say more
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Say only what is asked for and errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Analyse recorded footage: files, folders, globs; `-` for a stream on standard input
+    Scan(scan::Args),
+    /// Measure detection on labelled material
+    #[command(subcommand)]
+    Eval(eval::Command),
+    /// List, add, verify or time models
+    #[command(subcommand)]
+    Models(models::Command),
+    /// Throughput on this machine beside its limits
+    Bench(bench::Args),
+    /// What works here, what does not, and what to do about it
+    Doctor,
+    /// Check a configuration file or print its schema
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Completions for a shell
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the program and returns its exit code.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            error.print().ok();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage } else { Exit::Done });
+        }
+    };
+    match dispatch(arguments) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            if output::is_broken_pipe(&error) {
+                return Exit::Done.into();
+            }
+            eprintln!("kuager: {error:#}");
+            let is_usage = error.chain().any(|cause| cause.is::<UsageError>());
+            (if is_usage { Exit::Usage } else { Exit::Failed }).into()
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
+    let common = &arguments.common;
+    match arguments.command {
+        Command::Scan(args) => scan::run(common, &args),
+        Command::Eval(command) => eval::run(common, &command),
+        Command::Models(command) => models::run(common, &command),
+        Command::Bench(args) => bench::run(common, &args),
+        Command::Doctor => doctor::run(common),
+        Command::Config(command) => config::run(common, &command),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "kuager", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

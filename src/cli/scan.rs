@@ -1,0 +1,323 @@
+//! `kuager scan`: recorded footage becomes flagged incidents that a person can look at.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use anyhow::Context as _;
+use crossbeam_channel::{Receiver, bounded};
+
+use super::context::{Context, new_run, stop_flag};
+use super::progress::{Audience, Progress};
+use super::{Common, Exit, UsageError, output};
+use crate::clock::process_cpu_secs;
+use crate::domain::{
+    IncidentEvent, IncidentKind, InputError, ModelUse, RunInfo, RunTotals, SourceId, SourceInfo,
+    SourceResult, Stage, StageSecs,
+};
+use crate::infer::InferError;
+use crate::media::{self, InputList, MediaError, find_inputs, spool_stdin};
+use crate::pipeline::{AnalysisPlan, LaneCount, RunEvent, analyse};
+use crate::report::{ReportData, json_lines, render, table};
+use crate::store::Writer;
+use crate::text::{Value, printable_path};
+
+/// Events waiting to be printed and stored.
+const QUEUED_EVENTS: usize = 256;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Files, folders or globs; `-` for a stream on standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Write one self-contained page with stills, timelines and what was not analysed
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Exit with 10 if anything was flagged
+    #[arg(long)]
+    fail_on_incident: bool,
+    /// Do not draw stills
+    #[arg(long)]
+    no_stills: bool,
+}
+
+pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
+    let started = Instant::now();
+    let context = Context::resolve(common)?;
+    if let Some(report) = &args.report {
+        check_writable(report)?;
+    }
+    media::init()?;
+    let stop = stop_flag()?;
+    let (run_id, started_at) = new_run()?;
+    let spool = context.data_dir.join("spool").join(&run_id.0);
+    let inputs = gather(&args.paths, &spool)?;
+    let mut plan = context.plan()?;
+    if !args.no_stills {
+        plan.stills_folder = Some(context.data_dir.join("stills").join(&run_id.0));
+    }
+    let writer = Writer::spawn(&context.data_dir)?;
+    let run = RunInfo {
+        id: run_id,
+        started_at,
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: "scan".to_owned(),
+        config_digest: plan.config_digest.clone(),
+        models: Vec::new(),
+        ffmpeg_version: media::ffmpeg_version(),
+    };
+    let total_bytes = inputs.files.iter().filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
+    let audience = Audience::of(common.json, common.quiet);
+    let session = Session {
+        context: &context,
+        common,
+        run,
+        writer,
+        progress: Progress::new(audience, inputs.files.len(), total_bytes),
+        sources: BTreeMap::new(),
+        results: BTreeMap::new(),
+        errors: Vec::new(),
+        flags: BTreeMap::new(),
+        totals: RunTotals::default(),
+        failure: None,
+    };
+    let outcome = session.go(&plan, inputs, &stop, started, args);
+    std::fs::remove_dir_all(&spool).ok(); // only ever holds our own copy of standard input
+    outcome
+}
+
+/// The files to analyse; standard input is spooled beside the results first.
+fn gather(paths: &[PathBuf], spool: &Path) -> anyhow::Result<InputList> {
+    let (streams, paths): (Vec<PathBuf>, Vec<PathBuf>) =
+        paths.iter().cloned().partition(|p| p == Path::new("-"));
+    let mut inputs = find_inputs(&paths);
+    if !streams.is_empty() {
+        match spool_stdin(spool) {
+            Ok(path) => inputs.files.push(path),
+            Err(error) => inputs.errors.push(error),
+        }
+    }
+    Ok(inputs)
+}
+
+/// Fails before hours of work rather than after.
+fn check_writable(path: &Path) -> anyhow::Result<()> {
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    opened.map_err(|e| UsageError(format!("the report cannot be written ({e}): {}", path.display())))?;
+    Ok(())
+}
+
+/// A run from its first event to its exit code.
+struct Session<'a> {
+    context: &'a Context,
+    common: &'a Common,
+    run: RunInfo,
+    writer: Writer,
+    progress: Progress,
+    sources: BTreeMap<SourceId, SourceInfo>,
+    results: BTreeMap<SourceId, SourceResult>,
+    errors: Vec<InputError>,
+    flags: BTreeMap<IncidentKind, u64>,
+    totals: RunTotals,
+    failure: Option<InferError>,
+}
+
+impl Session<'_> {
+    fn go(
+        mut self,
+        plan: &AnalysisPlan,
+        inputs: InputList,
+        stop: &Arc<AtomicBool>,
+        started: Instant,
+        args: &Args,
+    ) -> anyhow::Result<Exit> {
+        let runtime = self.context.load_runtime()?;
+        let (events_tx, events) = bounded(QUEUED_EVENTS);
+        let files = inputs.files;
+        self.totals.inputs = (files.len() + inputs.errors.len()) as u32;
+        let (analysed, followed) = std::thread::scope(|scope| {
+            let analysis = scope.spawn(|| {
+                let events_tx = events_tx; // dropped at the end, so that following ends too
+                analyse(plan, &runtime, &files, &events_tx, stop)
+            });
+            let followed = self.follow(&events, inputs.errors);
+            if followed.is_err() {
+                stop.store(true, Ordering::Relaxed);
+                events.iter().for_each(drop);
+            }
+            drop(events);
+            (analysis.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), followed)
+        });
+        self.progress.clear();
+        followed?;
+        analysed?;
+        if let Some(failure) = self.failure.take() {
+            return Err(failure.into());
+        }
+        self.totals.is_interrupted = stop.load(Ordering::Relaxed);
+        self.conclude(started, args)
+    }
+
+    /// Prints and stores what happens, as it happens.
+    fn follow(&mut self, events: &Receiver<RunEvent>, unfound: Vec<MediaError>) -> anyhow::Result<()> {
+        for event in events {
+            if let RunEvent::Ready { models } = event {
+                self.begin(models, &unfound)?;
+                continue;
+            }
+            self.take(event)?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, models: Vec<ModelUse>, unfound: &[MediaError]) -> anyhow::Result<()> {
+        self.run.models = models;
+        self.writer.begin_run(&self.run)?;
+        self.json(|s| json_lines::run_started(&s.run))?;
+        for error in unfound {
+            let (MediaError::NotFound { path }
+            | MediaError::Unreadable { path, .. }
+            | MediaError::Empty { path }) = error
+            else {
+                continue;
+            };
+            let error = InputError {
+                path: path.clone(),
+                stage: Stage::Open,
+                at: None,
+                message: error.to_string(),
+                analysed_secs: 0.0,
+                is_recoverable: false,
+            };
+            self.unreadable(error)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, event: RunEvent) -> anyhow::Result<()> {
+        match event {
+            RunEvent::Ready { .. } | RunEvent::Score { .. } => {}
+            RunEvent::Opened { source } => {
+                self.writer.source_opened(&self.run.id, &source)?;
+                self.progress.opened(&source);
+                self.sources.insert(source.id, source);
+            }
+            RunEvent::Progress { source, at, expected_secs } => {
+                self.progress.moved(source, at, expected_secs, &self.context.texts)?;
+            }
+            RunEvent::Incident { source, id, event } => {
+                self.writer.incident(&self.run.id, source, &id, &event, None)?;
+                if matches!(event, IncidentEvent::New(_)) {
+                    *self.flags.entry(event.incident().kind).or_default() += 1;
+                }
+                self.json(|s| {
+                    json_lines::incident(&s.run.id, &s.sources[&source], &id, &event, &s.context.texts)
+                })?;
+            }
+            RunEvent::Finished { result, count } => self.finished(*result, count)?,
+            RunEvent::Unreadable { error } => self.unreadable(error)?,
+            RunEvent::Failed { error } => self.failure = Some(error),
+        }
+        Ok(())
+    }
+
+    fn finished(&mut self, result: SourceResult, count: LaneCount) -> anyhow::Result<()> {
+        self.writer.source_finished(&self.run.id, &result)?;
+        self.totals.analysed_secs += result.coverage.analysed_secs;
+        self.totals.decoded_frames += count.decoded_frames;
+        self.totals.analysed_frames += count.analysed_frames;
+        add_stages(&mut self.totals.stages, &count.stages);
+        let id = result.source.id;
+        self.progress.finished(id, result.duration_secs, &self.context.texts)?;
+        for error in &result.errors {
+            self.tell_error(error)?;
+        }
+        self.json(|_| json_lines::coverage(&result.source, result.duration_secs, &result.coverage))?;
+        self.results.insert(id, result);
+        Ok(())
+    }
+
+    fn unreadable(&mut self, error: InputError) -> anyhow::Result<()> {
+        self.writer.input_error(&self.run.id, None, &error)?;
+        self.tell_error(&error)?;
+        self.errors.push(error);
+        Ok(())
+    }
+
+    fn tell_error(&self, error: &InputError) -> anyhow::Result<()> {
+        self.json(|_| json_lines::input_error(error))?;
+        if !self.common.json {
+            self.progress.suspended(|| {
+                eprintln!("kuager: {}: {}", printable_path(&error.path), error.message);
+            });
+        }
+        Ok(())
+    }
+
+    fn json(&self, line: impl FnOnce(&Self) -> serde_json::Value) -> std::io::Result<()> {
+        if self.common.json { output::json_line(&line(self)) } else { Ok(()) }
+    }
+
+    fn conclude(mut self, started: Instant, args: &Args) -> anyhow::Result<Exit> {
+        let store_secs = self.writer.flush()?;
+        self.totals.wall_secs = started.elapsed().as_secs_f64();
+        self.totals.cpu_secs = process_cpu_secs();
+        self.totals.stages.store = store_secs;
+        self.totals.stages.other = (self.totals.cpu_secs - sum_of(&self.totals.stages)).max(0.0);
+        self.writer.run_finished(&self.run.id, &self.totals)?;
+        self.writer.finish()?;
+
+        let has_errors = !self.errors.is_empty() || self.results.values().any(|r| !r.errors.is_empty());
+        let is_interrupted = self.totals.is_interrupted;
+        let texts = &self.context.texts;
+        let data = ReportData {
+            run: self.run,
+            sources: self.results.into_values().collect(),
+            errors: self.errors,
+            totals: self.totals,
+        };
+        if self.common.json {
+            output::json_line(&json_lines::run_finished(&data.run.id, &data.totals, &self.flags))?;
+        } else {
+            output::text(&table(&data, texts, output::terminal_width()))?;
+        }
+        if let Some(path) = &args.report {
+            std::fs::write(path, render(&data, texts.lang())).with_context(|| {
+                format!(
+                    "the report could not be written; the results are in the data folder: {}",
+                    path.display()
+                )
+            })?;
+            if !self.common.json && !self.common.quiet {
+                let path = Value::Text(printable_path(path));
+                eprintln!("{}", texts.with("run-report-written", &[("path", path)]));
+            }
+        }
+        if is_interrupted && !self.common.json {
+            eprintln!("{}", texts.get("run-interrupted"));
+        }
+        Ok(match () {
+            () if is_interrupted => Exit::Interrupted,
+            () if args.fail_on_incident && !self.flags.is_empty() => Exit::Flagged,
+            () if has_errors => Exit::PartlyRead,
+            () => Exit::Done,
+        })
+    }
+}
+
+fn add_stages(sum: &mut StageSecs, part: &StageSecs) {
+    sum.demux += part.demux;
+    sum.decode += part.decode;
+    sum.gate += part.gate;
+    sum.preprocess += part.preprocess;
+    sum.pose += part.pose;
+    sum.track += part.track;
+    sum.violence += part.violence;
+    sum.integrity += part.integrity;
+}
+
+fn sum_of(s: &StageSecs) -> f64 {
+    s.demux + s.decode + s.gate + s.preprocess + s.pose + s.track + s.violence + s.integrity + s.store
+}

@@ -1,0 +1,214 @@
+//! Configuration: a TOML file to a checked plan. What it says can change a result, so its digest is kept with a run.
+
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::domain::{IncidentKind, MediaTime};
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // each message documents its variant
+pub enum ConfigError {
+    #[error("cannot read the configuration: {source}: {}", path.display())]
+    Io { source: std::io::Error, path: PathBuf },
+    #[error("the configuration cannot be understood: {reason}")]
+    Syntax { reason: String },
+    #[error("{key} = {value}: must be {low} to {high} {unit}")]
+    Range { key: &'static str, value: f64, low: f64, high: f64, unit: &'static str },
+    #[error("unknown detector {name:?}; known are: {known}")]
+    Detector { name: String, known: String },
+}
+
+/// Everything that steers the analysis. Every key has a default; unknown keys are refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Pictures analysed a second (0.2 to 30). Chosen by time, never by counting.
+    pub fps: f64,
+    /// Kinds of incident to look for.
+    pub detectors: Vec<String>,
+    /// Possible violence.
+    pub violence: ViolenceRule,
+    /// Somebody down and still.
+    pub person_down: PersonDownRule,
+    /// The lens covered or blinded.
+    pub camera_covered: CoveredRule,
+}
+
+/// When windows of the violence model become an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ViolenceRule {
+    /// Probability from which a window counts (0 to 1); absent: the model card's.
+    pub alarm: Option<f32>,
+    /// Seconds of counting windows before an incident opens (0 to 60).
+    pub evidence_secs: f64,
+    /// Seconds without a counting window before it ends (0.5 to 600).
+    pub quiet_secs: f64,
+    /// Seconds from one window to the next (0.1 to 10).
+    pub stride_secs: f64,
+    /// Two people interact below this distance, in body heights (0 to 5).
+    pub reach_body_heights: f32,
+}
+
+/// When a lying person becomes an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PersonDownRule {
+    /// Seconds lying still that raise a flag by themselves (1 to 3600).
+    pub still_secs: f64,
+    /// Seconds lying still that suffice after a fall or possible violence (1 to 3600).
+    pub still_after_fall_secs: f64,
+    /// Seconds lying still from which it is urgent (1 to 36000).
+    pub urgent_secs: f64,
+    /// Seconds for which possible violence nearby counts (0 to 3600).
+    pub after_violence_secs: f64,
+}
+
+/// When a picture without detail becomes an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CoveredRule {
+    /// Share of the picture's usual detail below which it counts as covered (0 to 1).
+    pub detail_share: f32,
+    /// Seconds it must stay so (0.2 to 600).
+    pub confirm_secs: f64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            fps: 5.0,
+            detectors: IncidentKind::ALL.iter().map(|k| k.as_str().to_owned()).collect(),
+            violence: ViolenceRule::default(),
+            person_down: PersonDownRule::default(),
+            camera_covered: CoveredRule::default(),
+        }
+    }
+}
+
+impl Default for ViolenceRule {
+    fn default() -> Self {
+        Self { alarm: None, evidence_secs: 0.8, quiet_secs: 3.0, stride_secs: 0.4, reach_body_heights: 0.8 }
+    }
+}
+
+impl Default for PersonDownRule {
+    fn default() -> Self {
+        Self { still_secs: 60.0, still_after_fall_secs: 8.0, urgent_secs: 300.0, after_violence_secs: 120.0 }
+    }
+}
+
+impl Default for CoveredRule {
+    fn default() -> Self {
+        Self { detail_share: 0.25, confirm_secs: 2.0 }
+    }
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// Names the key, its value and what it must be.
+    pub fn from_path(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Io { source, path: path.to_owned() })?;
+        Self::parse(&text)
+    }
+
+    /// Reads and checks TOML text.
+    ///
+    /// # Errors
+    /// As [`Self::from_path`].
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)
+            .map_err(|e| ConfigError::Syntax { reason: e.to_string().trim().to_owned() })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// The first value out of its range.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let v = &self.violence;
+        let d = &self.person_down;
+        let c = &self.camera_covered;
+        let ranges: [(&'static str, f64, f64, f64, &'static str); 12] = [
+            ("fps", self.fps, 0.2, 30.0, "pictures a second"),
+            ("violence.alarm", f64::from(v.alarm.unwrap_or(0.5)), 0.0, 1.0, "(a probability)"),
+            ("violence.evidence_secs", v.evidence_secs, 0.0, 60.0, "s"),
+            ("violence.quiet_secs", v.quiet_secs, 0.5, 600.0, "s"),
+            ("violence.stride_secs", v.stride_secs, 0.1, 10.0, "s"),
+            ("violence.reach_body_heights", f64::from(v.reach_body_heights), 0.0, 5.0, "body heights"),
+            ("person_down.still_secs", d.still_secs, 1.0, 3600.0, "s"),
+            ("person_down.still_after_fall_secs", d.still_after_fall_secs, 1.0, 3600.0, "s"),
+            ("person_down.urgent_secs", d.urgent_secs, 1.0, 36000.0, "s"),
+            ("person_down.after_violence_secs", d.after_violence_secs, 0.0, 3600.0, "s"),
+            ("camera_covered.detail_share", f64::from(c.detail_share), 0.0, 1.0, "(a share)"),
+            ("camera_covered.confirm_secs", c.confirm_secs, 0.2, 600.0, "s"),
+        ];
+        for (key, value, low, high, unit) in ranges {
+            if !(low..=high).contains(&value) {
+                return Err(ConfigError::Range { key, value, low, high, unit });
+            }
+        }
+        for name in &self.detectors {
+            if IncidentKind::from_name(name).is_none() {
+                let known = IncidentKind::ALL.map(IncidentKind::as_str).join(", ");
+                return Err(ConfigError::Detector { name: name.clone(), known });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a kind is to be looked for.
+    pub fn looks_for(&self, kind: IncidentKind) -> bool {
+        self.detectors.iter().any(|d| d == kind.as_str())
+    }
+
+    /// Time from one analysed picture to the next.
+    pub fn analysis_step(&self) -> MediaTime {
+        MediaTime::from_secs_f64(1.0 / self.fps)
+    }
+
+    /// SHA-256 over the resolved values, hex: two runs with the same digest were steered alike.
+    pub fn digest(&self) -> String {
+        let canonical = serde_json::to_vec(self).unwrap_or_default();
+        Sha256::digest(&canonical).iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// JSON Schema of the file.
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Config).to_value()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_default() {
+        assert_eq!(Config::parse("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn errors_name_the_key_and_the_range() {
+        let message = |text: &str| Config::parse(text).unwrap_err().to_string();
+        assert_eq!(message("fps = 100"), "fps = 100: must be 0.2 to 30 pictures a second");
+        assert!(message("[violence]\nalram = 0.5").contains("alram"));
+        assert!(message("detectors = ['face']").contains("violence, person_down, camera_covered"));
+    }
+
+    #[test]
+    fn the_digest_follows_the_values() {
+        let changed = Config::parse("fps = 4").unwrap();
+        assert_ne!(changed.digest(), Config::default().digest());
+        assert_eq!(Config::parse("fps = 5.0").unwrap().digest(), Config::default().digest());
+    }
+}

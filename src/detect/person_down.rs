@@ -1,0 +1,217 @@
+//! Somebody who lies and does not move.
+//!
+//! Kept by place rather than by track: a lying body is often lost and found again by the detector, and a track number
+//! is soon a new one.
+
+use std::collections::BTreeMap;
+
+use super::body::{Stance, stance};
+use crate::config::PersonDownRule;
+use crate::domain::{
+    BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Signal, Span, TrackId, TrackedFrame,
+    TrackedPose,
+};
+
+/// A lying body may be missed by the detector for so long.
+const UNSEEN_FOR: MediaTime = MediaTime::from_millis(6_000);
+/// Being upright within this before lying is a fall.
+const FALL_WITHIN: MediaTime = MediaTime::from_millis(5_000);
+/// Moving further than this (in body lengths) is moving.
+const STILL_BODY_LENGTHS: f32 = 0.35;
+/// Two lying boxes that overlap so much are the same body.
+const SAME_PLACE_IOU: f32 = 0.25;
+/// Of the analysed pictures at a place, at least so many must show it lying.
+const LEAST_SEEN_SHARE: f32 = 0.3;
+
+/// Where somebody lies.
+struct Place {
+    bbox_in_frame: BBox,
+    since: MediaTime,
+    last_seen: MediaTime,
+    has_fallen: bool,
+    pictures: u32,
+    pictures_lying: u32,
+    track: TrackId,
+}
+
+/// Watches one source for people down.
+pub struct PersonDownDetector {
+    rule: PersonDownRule,
+    places: Vec<Place>,
+    last_upright: BTreeMap<TrackId, MediaTime>,
+    recent_violence: Vec<(MediaTime, BBox)>,
+}
+
+impl PersonDownDetector {
+    /// With nobody seen yet.
+    pub fn new(rule: PersonDownRule) -> Self {
+        Self { rule, places: Vec::new(), last_upright: BTreeMap::new(), recent_violence: Vec::new() }
+    }
+
+    /// Notes that violence may have happened here, which makes a person down more urgent.
+    pub fn note_violence(&mut self, at: MediaTime, region_in_frame: BBox) {
+        let horizon = MediaTime::from_secs_f64(self.rule.after_violence_secs);
+        self.recent_violence.retain(|(then, _)| at - *then <= horizon);
+        self.recent_violence.push((at, region_in_frame));
+    }
+
+    /// Takes the next picture; a signal for each place where somebody has been lying still for long enough.
+    pub fn push(&mut self, frame: &TrackedFrame) -> Vec<Signal> {
+        let now = frame.at.media_time;
+        for place in &mut self.places {
+            place.pictures += 1;
+        }
+        for person in &frame.people {
+            match stance(&person.pose) {
+                Stance::Lying => self.see_lying(person, now),
+                Stance::Upright => self.see_upright(person, now),
+                Stance::Unclear => {}
+            }
+        }
+        self.places.retain(|p| now - p.last_seen <= UNSEEN_FOR);
+        self.last_upright.retain(|_, seen| now - *seen <= FALL_WITHIN + UNSEEN_FOR);
+        self.places.iter().filter_map(|place| self.signal(place, frame.at)).collect()
+    }
+
+    fn see_lying(&mut self, person: &TrackedPose, now: MediaTime) {
+        let bbox = person.pose.bbox_in_frame;
+        let known = self.places.iter_mut().find(|p| p.bbox_in_frame.iou(bbox) >= SAME_PLACE_IOU);
+        if let Some(place) = known {
+            let moved = place.bbox_in_frame.centre().distance(bbox.centre()) / bbox.body_length().max(1.0);
+            if moved > STILL_BODY_LENGTHS {
+                (place.since, place.pictures, place.pictures_lying) = (now, 0, 0);
+                place.bbox_in_frame = bbox;
+            }
+            place.last_seen = now;
+            place.track = person.track;
+            place.pictures_lying += 1;
+            return;
+        }
+        let has_fallen = self.last_upright.get(&person.track).is_some_and(|seen| now - *seen <= FALL_WITHIN);
+        self.places.push(Place {
+            bbox_in_frame: bbox,
+            since: now,
+            last_seen: now,
+            has_fallen,
+            pictures: 1,
+            pictures_lying: 1,
+            track: person.track,
+        });
+    }
+
+    /// Standing up clears the place one stood up from.
+    fn see_upright(&mut self, person: &TrackedPose, now: MediaTime) {
+        self.last_upright.insert(person.track, now);
+        self.places.retain(|p| p.track != person.track);
+    }
+
+    fn signal(&self, place: &Place, at: FrameRef) -> Option<Signal> {
+        let still_secs = (place.last_seen - place.since).secs_f64();
+        let seen_share = place.pictures_lying as f32 / place.pictures.max(1) as f32;
+        if seen_share < LEAST_SEEN_SHARE {
+            return None;
+        }
+        let after_violence_secs = self.after_violence_secs(place);
+        let is_suspicious = place.has_fallen || after_violence_secs.is_some();
+        let needed_secs = if is_suspicious { self.rule.still_after_fall_secs } else { self.rule.still_secs };
+        if still_secs < needed_secs {
+            return None;
+        }
+        let mut reasons = vec![Reason::measured(ReasonCode::LyingStill, still_secs as f32)];
+        if place.has_fallen {
+            reasons.push(Reason::fact(ReasonCode::Fell));
+        }
+        if let Some(secs) = after_violence_secs {
+            reasons.push(Reason::measured(ReasonCode::AfterViolence, secs));
+        }
+        Some(Signal {
+            kind: IncidentKind::PersonDown,
+            at,
+            span: Span { start: place.since, end: place.last_seen },
+            region_in_frame: place.bbox_in_frame.clipped(at.size),
+            tracks: vec![place.track],
+            strength: seen_share.min(1.0),
+            is_alarm: true,
+            reasons,
+        })
+    }
+
+    /// Seconds from the last possible violence at this place to the lying down.
+    fn after_violence_secs(&self, place: &Place) -> Option<f32> {
+        let horizon = self.rule.after_violence_secs;
+        self.recent_violence
+            .iter()
+            .filter(|(_, region)| region.intersection_area(place.bbox_in_frame) > 0.0)
+            .map(|(then, _)| (place.since - *then).secs_f64().max(0.0))
+            .filter(|secs| *secs <= horizon)
+            .min_by(f64::total_cmp)
+            .map(|secs| secs as f32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Joint, Keypoint, Pose, Size, SourceId};
+
+    const STANDING: BBox = BBox { x: 100.0, y: 100.0, width: 40.0, height: 120.0 };
+    const LYING: BBox = BBox { x: 80.0, y: 190.0, width: 130.0, height: 45.0 };
+
+    fn play(script: &[(Option<BBox>, usize)], violence: bool) -> Vec<Signal> {
+        let mut detector = PersonDownDetector::new(PersonDownRule::default());
+        let mut signals = Vec::new();
+        let boxes = script.iter().flat_map(|(bbox, n)| std::iter::repeat_n(*bbox, *n));
+        for (i, bbox) in boxes.enumerate() {
+            let at = FrameRef {
+                source: SourceId(0),
+                index: i as u64,
+                media_time: MediaTime::from_millis(i as i64 * 200),
+                size: Size { width: 640, height: 360 },
+            };
+            if violence && i == 2 {
+                detector.note_violence(at.media_time, STANDING.enlarged(0.5));
+            }
+            let people = bbox.map(|bbox_in_frame| TrackedPose {
+                track: TrackId(0),
+                pose: Pose {
+                    bbox_in_frame,
+                    score: 0.9,
+                    keypoints_in_frame: [Keypoint::default(); Joint::COUNT],
+                },
+            });
+            signals =
+                detector.push(&TrackedFrame { at, people: people.into_iter().collect(), ended: vec![] });
+        }
+        signals
+    }
+
+    fn codes(signals: &[Signal]) -> Vec<ReasonCode> {
+        signals.iter().flat_map(|s| s.reasons.iter().map(|r| r.code)).collect()
+    }
+
+    #[test]
+    fn a_fall_and_lying_still_is_flagged_soon() {
+        let signals = play(&[(Some(STANDING), 10), (Some(LYING), 45)], false);
+        assert_eq!(codes(&signals), [ReasonCode::LyingStill, ReasonCode::Fell]);
+    }
+
+    #[test]
+    fn lying_without_a_fall_needs_a_minute() {
+        assert!(play(&[(Some(LYING), 200)], false).is_empty());
+        assert_eq!(codes(&play(&[(Some(LYING), 305)], false)), [ReasonCode::LyingStill]);
+    }
+
+    #[test]
+    fn after_violence_is_said_and_a_detector_that_blinks_is_forgiven() {
+        let blinking = [(Some(STANDING), 5), (Some(LYING), 20), (None, 20), (Some(LYING), 20)];
+        assert_eq!(
+            codes(&play(&blinking, true)),
+            [ReasonCode::LyingStill, ReasonCode::Fell, ReasonCode::AfterViolence]
+        );
+    }
+
+    #[test]
+    fn standing_up_again_clears_it() {
+        assert!(play(&[(Some(STANDING), 5), (Some(LYING), 45), (Some(STANDING), 3)], false).is_empty());
+    }
+}

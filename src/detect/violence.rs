@@ -1,0 +1,189 @@
+//! Possible violence: windows over the people who interact, scored by the model, explained by what is measured.
+
+use std::collections::VecDeque;
+
+use super::body::limb_speed;
+use super::groups::{Group, find_groups};
+use crate::config::ViolenceRule;
+use crate::domain::{
+    BBox, ClipScore, FrameFromInput, IncidentKind, MediaTime, Reason, ReasonCode, Signal, Size, Span,
+    TrackedFrame,
+};
+use crate::infer::{FeatureMap, GridMask, InferError, WindowScorer};
+
+/// One analysed picture as the window needs it.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// Who was where.
+    pub tracked: TrackedFrame,
+    /// The pose model's features of the picture.
+    pub features: FeatureMap,
+    /// How the model's input maps to the frame.
+    pub frame_from_input: FrameFromInput,
+    /// The part of the input that shows the picture.
+    pub content_in_input: BBox,
+    /// Size of the model's input.
+    pub input_size: Size,
+}
+
+/// More groups than this at once are a crowd; the largest are looked at.
+const MOST_GROUPS: usize = 6;
+
+/// Runs the violence model over one source.
+pub struct ViolenceDetector {
+    rule: ViolenceRule,
+    scorer: Box<dyn WindowScorer>,
+    ring: VecDeque<Moment>,
+    next_due: MediaTime,
+    scored_any: bool,
+}
+
+impl ViolenceDetector {
+    /// With a model that has just been loaded.
+    pub fn new(rule: ViolenceRule, scorer: Box<dyn WindowScorer>) -> Self {
+        Self { rule, scorer, ring: VecDeque::new(), next_due: MediaTime::ZERO, scored_any: false }
+    }
+
+    /// Gives the model back for the next source.
+    pub fn into_scorer(self) -> Box<dyn WindowScorer> {
+        self.scorer
+    }
+
+    /// Probability from which a window counts.
+    pub fn alarm(&self) -> f32 {
+        self.rule.alarm.unwrap_or_else(|| self.scorer.alarm())
+    }
+
+    /// Takes the next picture; scores when a window is due.
+    ///
+    /// # Errors
+    /// When the model fails.
+    pub fn push(&mut self, moment: Moment) -> Result<Vec<(ClipScore, Signal)>, InferError> {
+        let now = moment.tracked.at.media_time;
+        let is_new_scene = self.ring.back().is_some_and(|last| {
+            last.tracked.at.size != moment.tracked.at.size
+                || now - last.tracked.at.media_time > self.window_length() + self.window_length()
+        });
+        if is_new_scene {
+            self.ring.clear();
+        }
+        self.ring.push_back(moment);
+        while self.ring.front().is_some_and(|m| now - m.tracked.at.media_time > self.window_length()) {
+            self.ring.pop_front();
+        }
+        if now < self.next_due || self.ring.len() < self.scorer.min_frames() {
+            return Ok(Vec::new());
+        }
+        self.next_due = now + MediaTime::from_secs_f64(self.rule.stride_secs);
+        self.score()
+    }
+
+    /// At the end of a recording too short for a full window: scores what there is.
+    ///
+    /// # Errors
+    /// When the model fails.
+    pub fn finish(&mut self) -> Result<Vec<(ClipScore, Signal)>, InferError> {
+        if self.scored_any || self.ring.is_empty() { Ok(Vec::new()) } else { self.score() }
+    }
+
+    fn window_length(&self) -> MediaTime {
+        MediaTime::from_nanos(self.scorer.step().nanos() * (self.scorer.frames() as i64 - 1).max(1))
+            + MediaTime::from_nanos(self.scorer.step().nanos() / 2)
+    }
+
+    fn score(&mut self) -> Result<Vec<(ClipScore, Signal)>, InferError> {
+        self.scored_any = true;
+        let frames: Vec<&TrackedFrame> = self.ring.iter().map(|m| &m.tracked).collect();
+        if frames.iter().all(|f| f.people.is_empty()) {
+            return Ok(Vec::new());
+        }
+        let mut groups = find_groups(&frames, self.rule.reach_body_heights);
+        groups.truncate(MOST_GROUPS);
+        let regions: Vec<Option<Group>> =
+            if groups.is_empty() { vec![None] } else { groups.into_iter().map(Some).collect() };
+        let mut scored = Vec::with_capacity(regions.len());
+        for group in regions {
+            scored.push(self.score_region(group)?);
+        }
+        Ok(scored)
+    }
+
+    fn score_region(&mut self, group: Option<Group>) -> Result<(ClipScore, Signal), InferError> {
+        let window = self.resampled();
+        let (first, last) = (&self.ring[0], &self.ring[self.ring.len() - 1]);
+        let region_in_input = match &group {
+            Some(group) => last.frame_from_input.inverse_bbox(group.region_in_frame),
+            None => last.content_in_input,
+        };
+        let (rows, columns) = (last.features.rows, last.features.columns);
+        let mask = GridMask::of_region(region_in_input, last.input_size, rows, columns);
+        let maps: Vec<&FeatureMap> = window.iter().map(|i| &self.ring[*i].features).collect();
+        let probability = self.scorer.score(&maps, &mask)?;
+
+        let at = last.tracked.at;
+        let span = Span::between(first.tracked.at.media_time, at.media_time);
+        let region_in_frame = match &group {
+            Some(group) => group.region_in_frame.clipped(at.size),
+            None => BBox::of_picture(at.size),
+        };
+        let reasons = self.reasons(group.as_ref(), probability);
+        let tracks = group.map(|g| g.tracks).unwrap_or_default();
+        let is_alarm = probability >= self.alarm();
+        let score = ClipScore { span, tracks: tracks.clone(), region_in_frame, probability };
+        let signal = Signal {
+            kind: IncidentKind::Violence,
+            at,
+            span,
+            region_in_frame,
+            tracks,
+            strength: probability,
+            is_alarm,
+            reasons,
+        };
+        Ok((score, signal))
+    }
+
+    /// For each place of the window the picture nearest in time, the oldest repeated where there are too few.
+    fn resampled(&self) -> Vec<usize> {
+        let now = self.ring[self.ring.len() - 1].tracked.at.media_time;
+        let frames = self.scorer.frames() as i64;
+        (0..frames)
+            .map(|place| {
+                let wanted = now - MediaTime::from_nanos(self.scorer.step().nanos() * (frames - 1 - place));
+                let distance = |i: usize| (self.ring[i].tracked.at.media_time - wanted).nanos().abs();
+                (0..self.ring.len()).min_by_key(|i| distance(*i)).unwrap_or(0)
+            })
+            .collect()
+    }
+
+    fn reasons(&self, group: Option<&Group>, probability: f32) -> Vec<Reason> {
+        let mut reasons = vec![Reason::measured(ReasonCode::ModelProbability, probability)];
+        match group {
+            Some(group) => {
+                reasons.push(Reason::measured(ReasonCode::PeopleTogether, group.people as f32));
+                reasons.push(Reason::measured(ReasonCode::PeopleClose, group.nearest_body_heights));
+                if let Some(speed) = self.fastest_limb(group) {
+                    reasons.push(Reason::measured(ReasonCode::LimbSpeed, speed));
+                }
+            }
+            None => reasons.push(Reason::fact(ReasonCode::WholePicture)),
+        }
+        reasons
+    }
+
+    fn fastest_limb(&self, group: &Group) -> Option<f32> {
+        let pairs = self.ring.iter().zip(self.ring.iter().skip(1));
+        pairs
+            .flat_map(|(before, after)| {
+                let elapsed_secs =
+                    (after.tracked.at.media_time - before.tracked.at.media_time).secs_f64() as f32;
+                group.tracks.iter().filter_map(move |track| {
+                    let of = |m: &'_ Moment| {
+                        m.tracked.people.iter().find(|p| p.track == *track).map(|p| p.pose.clone())
+                    };
+                    limb_speed(&of(before)?, &of(after)?, elapsed_secs)
+                })
+            })
+            .max_by(f32::total_cmp)
+    }
+}

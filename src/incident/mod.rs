@@ -1,0 +1,314 @@
+//! From signals to incidents: evidence gathers, an incident opens, extends, merges with its neighbours and ends.
+//!
+//! Two thresholds in time rather than one in score: a window above the alarm level adds evidence, one below takes half
+//! as much away, and an open incident outlives a quiet moment. So a single odd window raises nothing and a blow between
+//! two pauses is one incident, not three.
+
+use crate::config::Config;
+use crate::domain::{
+    BBox, FrameRef, Incident, IncidentEvent, IncidentKind, MediaTime, Reason, ReasonCode, Region, Severity,
+    Signal, Span,
+};
+
+/// Regions that overlap at all, once enlarged by this share, belong to the same incident.
+const SAME_PLACE_MARGIN: f32 = 0.5;
+/// One region a second is kept, at most so many.
+const MOST_REGIONS: usize = 240;
+/// An update is said when the score grew by this much, or every [`UPDATE_EVERY`].
+const UPDATE_SCORE_STEP: f32 = 0.05;
+const UPDATE_EVERY: MediaTime = MediaTime::from_millis(5_000);
+/// Longest step between two windows that counts as continuous evidence.
+const LONGEST_STEP_SECS: f64 = 2.0;
+/// Rules that confirm by themselves end this long after their last signal.
+const RULE_QUIET_SECS: f64 = 5.0;
+
+/// Evidence for something that is not yet, or already, an incident.
+struct Case {
+    incident: Incident,
+    evidence_secs: f64,
+    is_announced: bool,
+    first_alarm: MediaTime,
+    last_alarm: MediaTime,
+    last_signal: MediaTime,
+    last_update: MediaTime,
+    said_score: f32,
+    bbox_in_frame: BBox,
+}
+
+/// Keeps the cases of one source.
+pub struct IncidentKeeper {
+    evidence_secs: f64,
+    quiet_secs: f64,
+    urgent_still_secs: f32,
+    cases: Vec<Case>,
+    next_number: u32,
+}
+
+impl IncidentKeeper {
+    /// Steered by the rules' timings.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            evidence_secs: config.violence.evidence_secs,
+            quiet_secs: config.violence.quiet_secs,
+            urgent_still_secs: config.person_down.urgent_secs as f32,
+            cases: Vec::new(),
+            next_number: 0,
+        }
+    }
+
+    /// Takes all signals found at one picture (possibly none).
+    pub fn push(&mut self, at: FrameRef, signals: Vec<Signal>) -> Vec<IncidentEvent> {
+        for signal in signals {
+            self.take(signal);
+        }
+        self.merge_open();
+        let mut events = self.announce();
+        events.extend(self.close(at.media_time));
+        events
+    }
+
+    /// Ends whatever is still open.
+    pub fn finish(&mut self) -> Vec<IncidentEvent> {
+        self.cases.drain(..).filter(|c| c.is_announced).map(end).collect()
+    }
+
+    fn take(&mut self, signal: Signal) {
+        let needed = self.needed_evidence_secs(signal.kind);
+        let is_same =
+            |c: &Case| c.incident.kind == signal.kind && share_place(c.bbox_in_frame, signal.region_in_frame);
+        match self.cases.iter().position(is_same) {
+            Some(i) => self.cases[i].add(&signal, needed, self.urgent_still_secs),
+            None if signal.is_alarm => self.cases.push(Case::open(&signal, needed, self.urgent_still_secs)),
+            None => {}
+        }
+    }
+
+    fn needed_evidence_secs(&self, kind: IncidentKind) -> f64 {
+        match kind {
+            IncidentKind::Violence => self.evidence_secs,
+            IncidentKind::PersonDown | IncidentKind::CameraCovered => 0.0,
+        }
+    }
+
+    fn quiet_secs(&self, kind: IncidentKind) -> f64 {
+        match kind {
+            IncidentKind::Violence => self.quiet_secs,
+            IncidentKind::PersonDown | IncidentKind::CameraCovered => RULE_QUIET_SECS,
+        }
+    }
+
+    /// Two groups that grew together are one case; the one announced first keeps its number.
+    fn merge_open(&mut self) {
+        let mut i = 0;
+        while i < self.cases.len() {
+            let mut j = i + 1;
+            while j < self.cases.len() {
+                let (a, b) = (&self.cases[i], &self.cases[j]);
+                let both_announced = a.is_announced && b.is_announced;
+                let is_same =
+                    a.incident.kind == b.incident.kind && share_place(a.bbox_in_frame, b.bbox_in_frame);
+                if is_same && !both_announced {
+                    let other = self.cases.remove(j);
+                    self.cases[i].absorb(other);
+                } else {
+                    j += 1;
+                }
+            }
+            i += 1;
+        }
+    }
+
+    fn announce(&mut self) -> Vec<IncidentEvent> {
+        let mut events = Vec::new();
+        let (needed, next_number) = (self.evidence_secs, &mut self.next_number);
+        for case in &mut self.cases {
+            let is_rule = case.incident.kind != IncidentKind::Violence;
+            if !case.is_announced && (is_rule || case.evidence_secs >= needed) {
+                case.is_announced = true;
+                case.incident.number = *next_number;
+                *next_number += 1;
+                case.said();
+                events.push(IncidentEvent::New(case.incident.clone()));
+            } else if case.is_announced && case.is_news() {
+                case.said();
+                events.push(IncidentEvent::Update(case.incident.clone()));
+            }
+        }
+        events
+    }
+
+    fn close(&mut self, now: MediaTime) -> Vec<IncidentEvent> {
+        let mut events = Vec::new();
+        let quiet: Vec<f64> = self.cases.iter().map(|c| self.quiet_secs(c.incident.kind)).collect();
+        let mut quiet = quiet.into_iter();
+        let mut kept = Vec::new();
+        for case in self.cases.drain(..) {
+            let is_over = (now - case.last_alarm).secs_f64() > quiet.next().unwrap_or(0.0);
+            match (is_over, case.is_announced) {
+                (true, true) => events.push(end(case)),
+                (true, false) => {}
+                (false, _) => kept.push(case),
+            }
+        }
+        self.cases = kept;
+        events
+    }
+}
+
+impl Case {
+    fn open(signal: &Signal, needed_secs: f64, urgent_still_secs: f32) -> Self {
+        let incident = Incident {
+            number: 0,
+            kind: signal.kind,
+            span: signal.span,
+            is_open: true,
+            peak_score: 0.0,
+            peak_at: signal.at.media_time,
+            severity: Severity::Note,
+            reasons: Vec::new(),
+            regions: Vec::new(),
+            people: 0,
+        };
+        let at = signal.at.media_time;
+        let mut case = Self {
+            incident,
+            evidence_secs: 0.0,
+            is_announced: false,
+            first_alarm: at,
+            last_alarm: at,
+            last_signal: at,
+            last_update: at,
+            said_score: 0.0,
+            bbox_in_frame: signal.region_in_frame,
+        };
+        case.add(signal, needed_secs, urgent_still_secs);
+        // The first window already speaks for its own step, as any later one does.
+        case.evidence_secs = case.evidence_secs.max(needed_secs / 2.0);
+        case
+    }
+
+    fn add(&mut self, signal: &Signal, needed_secs: f64, urgent_still_secs: f32) {
+        let at = signal.at.media_time;
+        let step_secs = (at - self.last_signal).secs_f64().min(LONGEST_STEP_SECS);
+        self.last_signal = at;
+        if !signal.is_alarm {
+            self.evidence_secs = (self.evidence_secs - step_secs / 2.0).max(0.0);
+            return;
+        }
+        // Bounded, so that an hour of evidence does not take half an hour to fade.
+        self.evidence_secs = (self.evidence_secs + step_secs).min(needed_secs.max(1.0) * 3.0);
+        self.last_alarm = at;
+        let incident = &mut self.incident;
+        incident.span = if incident.kind == IncidentKind::Violence {
+            Span { start: incident.span.start, end: signal.span.end.max(incident.span.end) }
+        } else {
+            incident.span.cover(signal.span)
+        };
+        if signal.strength > incident.peak_score {
+            incident.peak_score = signal.strength;
+            incident.peak_at = at;
+        }
+        merge_reasons(&mut incident.reasons, &signal.reasons);
+        incident.people = incident.people.max(people_of(signal));
+        incident.severity = incident.severity.max(severity_of(signal, urgent_still_secs));
+        self.bbox_in_frame = signal.region_in_frame;
+        note_region(incident, Region { media_time: at, bbox_in_frame: signal.region_in_frame });
+    }
+
+    fn absorb(&mut self, other: Self) {
+        let (a, b) = (&mut self.incident, other.incident);
+        a.span = a.span.cover(b.span);
+        if b.peak_score > a.peak_score {
+            (a.peak_score, a.peak_at) = (b.peak_score, b.peak_at);
+        }
+        merge_reasons(&mut a.reasons, &b.reasons);
+        a.people = a.people.max(b.people);
+        a.severity = a.severity.max(b.severity);
+        for region in b.regions {
+            note_region(a, region);
+        }
+        a.regions.sort_by_key(|r| r.media_time);
+        if other.is_announced {
+            a.number = b.number;
+        }
+        self.is_announced |= other.is_announced;
+        self.evidence_secs = self.evidence_secs.max(other.evidence_secs);
+        self.first_alarm = self.first_alarm.min(other.first_alarm);
+        self.last_alarm = self.last_alarm.max(other.last_alarm);
+        self.bbox_in_frame = self.bbox_in_frame.union(other.bbox_in_frame);
+    }
+
+    fn said(&mut self) {
+        self.last_update = self.last_alarm;
+        self.said_score = self.incident.peak_score;
+    }
+
+    fn is_news(&self) -> bool {
+        self.incident.peak_score >= self.said_score + UPDATE_SCORE_STEP
+            || self.last_alarm - self.last_update >= UPDATE_EVERY
+    }
+}
+
+fn end(mut case: Case) -> IncidentEvent {
+    case.incident.is_open = false;
+    case.incident.reasons.sort_by_key(|r| r.code);
+    IncidentEvent::End(case.incident)
+}
+
+fn share_place(a: BBox, b: BBox) -> bool {
+    a.enlarged(SAME_PLACE_MARGIN).intersection_area(b.enlarged(SAME_PLACE_MARGIN)) > 0.0
+}
+
+fn note_region(incident: &mut Incident, region: Region) {
+    let is_peak = region.media_time == incident.peak_at;
+    let is_new_second = incident
+        .regions
+        .last()
+        .is_none_or(|last| region.media_time - last.media_time >= MediaTime::from_millis(1000));
+    if (is_new_second || is_peak) && incident.regions.len() < MOST_REGIONS {
+        incident.regions.push(region);
+    }
+}
+
+/// Keeps the strongest form of each reason: the highest value, but the smallest distance and least detail.
+fn merge_reasons(kept: &mut Vec<Reason>, new: &[Reason]) {
+    for reason in new {
+        let smallest_wins = matches!(
+            reason.code,
+            ReasonCode::PeopleClose | ReasonCode::DetailLost | ReasonCode::AfterViolence
+        );
+        match kept.iter_mut().find(|k| k.code == reason.code) {
+            None => kept.push(*reason),
+            Some(old) => {
+                let is_stronger = match (old.value, reason.value) {
+                    (Some(o), Some(n)) => (n < o) == smallest_wins && n != o,
+                    _ => false,
+                };
+                if is_stronger {
+                    *old = *reason;
+                }
+            }
+        }
+    }
+    kept.sort_by_key(|r| r.code);
+}
+
+fn people_of(signal: &Signal) -> u32 {
+    let counted = signal.reasons.iter().find(|r| r.code == ReasonCode::PeopleTogether).and_then(|r| r.value);
+    counted.map_or(signal.tracks.len() as u32, |n| n as u32)
+}
+
+fn severity_of(signal: &Signal, urgent_still_secs: f32) -> Severity {
+    let value = |code| signal.reasons.iter().find(|r| r.code == code).map(|r| r.value.unwrap_or(1.0));
+    match signal.kind {
+        IncidentKind::PersonDown => {
+            let is_long = value(ReasonCode::LyingStill).is_some_and(|s| s >= urgent_still_secs);
+            let is_after_violence = value(ReasonCode::AfterViolence).is_some();
+            if is_long || is_after_violence { Severity::Urgent } else { Severity::Alert }
+        }
+        IncidentKind::Violence | IncidentKind::CameraCovered => Severity::Alert,
+    }
+}
+
+#[cfg(test)]
+mod tests;

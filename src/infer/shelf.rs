@@ -1,0 +1,149 @@
+//! Where models lie: the two embedded in the program, and folders the user added.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::card::{Card, CardError};
+
+/// A card with its graph.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    /// The card.
+    pub card: Card,
+    /// The ONNX graph; its hash has been checked against the card.
+    pub graph: Vec<u8>,
+}
+
+/// What can go wrong with a model folder; paths come last.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // each message documents its variant
+pub enum ShelfError {
+    #[error("no model card; a model needs a `model.toml` beside its graph (docs/ref/model-card.md): {}", path.display())]
+    NoCard { path: PathBuf },
+    #[error("model card refused: {source}: {}", path.display())]
+    Card { source: CardError, path: PathBuf },
+    #[error("cannot read or write a model file: {source}: {}", path.display())]
+    Io { source: std::io::Error, path: PathBuf },
+    #[error("sha256 of the weights is {found}, the card says {expected}; the file was changed or is damaged: {}", path.display())]
+    Hash { found: String, expected: String, path: PathBuf },
+    #[error("no model named {name:?}; `kuager models list` shows what there is")]
+    Unknown { name: String },
+    #[error("a model named {name} is already there; remove its folder first or give the new one another name and version: {}", path.display())]
+    Exists { name: String, path: PathBuf },
+}
+
+impl Bundle {
+    /// From memory.
+    ///
+    /// # Errors
+    /// When the card is refused or the hash differs.
+    pub fn from_parts(card_text: &str, graph: Vec<u8>, origin: &Path) -> Result<Self, ShelfError> {
+        let card =
+            Card::parse(card_text).map_err(|source| ShelfError::Card { source, path: origin.to_owned() })?;
+        let found = sha256_hex(&graph);
+        if found != card.sha256 {
+            return Err(ShelfError::Hash { found, expected: card.sha256, path: origin.join(&card.file) });
+        }
+        Ok(Self { card, graph })
+    }
+
+    /// From a folder with `model.toml`, or the path of a card.
+    ///
+    /// # Errors
+    /// When there is no card, it is refused, or the weights are not the ones it names.
+    pub fn from_path(path: &Path) -> Result<Self, ShelfError> {
+        let card_path = if path.is_dir() { path.join("model.toml") } else { path.to_owned() };
+        if !card_path.is_file() {
+            return Err(ShelfError::NoCard { path: card_path });
+        }
+        let text = fs::read_to_string(&card_path)
+            .map_err(|source| ShelfError::Io { source, path: card_path.clone() })?;
+        let card =
+            Card::parse(&text).map_err(|source| ShelfError::Card { source, path: card_path.clone() })?;
+        let folder = card_path.parent().unwrap_or(Path::new("."));
+        let graph_path = folder.join(&card.file);
+        let graph = fs::read(&graph_path).map_err(|source| ShelfError::Io { source, path: graph_path })?;
+        Self::from_parts(&text, graph, folder)
+    }
+}
+
+/// The models that travel inside the program.
+///
+/// # Errors
+/// Never in a released program; a test guards it.
+pub fn embedded() -> Result<[Bundle; 2], ShelfError> {
+    let eye = Bundle::from_parts(
+        include_str!("../../models/kuager-eye/model.toml"),
+        include_bytes!("../../models/kuager-eye/kuager-eye.onnx").to_vec(),
+        Path::new("embedded/kuager-eye"),
+    )?;
+    let violence = Bundle::from_parts(
+        include_str!("../../models/kuager-violence/model.toml"),
+        include_bytes!("../../models/kuager-violence/kuager-violence.onnx").to_vec(),
+        Path::new("embedded/kuager-violence"),
+    )?;
+    Ok([eye, violence])
+}
+
+/// The folder of models a user added: `<data-dir>/models/<name>/model.toml`.
+pub struct Shelf {
+    folder: PathBuf,
+}
+
+impl Shelf {
+    /// Over a folder that need not exist yet.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Every added model, by name; those that cannot be read come with their reason.
+    pub fn list(&self) -> Vec<(PathBuf, Result<Bundle, ShelfError>)> {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
+        let mut folders: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| p.is_dir()).collect();
+        folders.sort();
+        folders.into_iter().map(|path| (path.clone(), Bundle::from_path(&path))).collect()
+    }
+
+    /// A model by name, or by the path of a folder or card.
+    ///
+    /// # Errors
+    /// As [`Bundle::from_path`]; [`ShelfError::Unknown`] where nothing has that name.
+    pub fn find(&self, name_or_path: &str) -> Result<Bundle, ShelfError> {
+        if let Some(bundle) = embedded()?.into_iter().find(|b| b.card.name == name_or_path) {
+            return Ok(bundle);
+        }
+        let on_shelf = self.folder.join(name_or_path);
+        let is_plain = !name_or_path.contains(['/', '\\']) && on_shelf.is_dir();
+        let path = if is_plain { on_shelf } else { PathBuf::from(name_or_path) };
+        if !path.exists() {
+            return Err(ShelfError::Unknown { name: name_or_path.to_owned() });
+        }
+        Bundle::from_path(&path)
+    }
+
+    /// Puts a graph and its card on the shelf, whole or not at all.
+    ///
+    /// # Errors
+    /// When the name is taken or the folder cannot be written.
+    pub fn add(&self, bundle: &Bundle, card_text: &str) -> Result<PathBuf, ShelfError> {
+        let target = self.folder.join(&bundle.card.name);
+        if target.exists() {
+            return Err(ShelfError::Exists { name: bundle.card.name.clone(), path: target });
+        }
+        let partial = self.folder.join(format!(".{}.partial", bundle.card.name));
+        let write = || -> std::io::Result<()> {
+            fs::create_dir_all(&partial)?;
+            fs::write(partial.join(&bundle.card.file), &bundle.graph)?;
+            fs::write(partial.join("model.toml"), card_text)?;
+            fs::rename(&partial, &target)
+        };
+        write().map_err(|source| ShelfError::Io { source, path: target.clone() })?;
+        Ok(target)
+    }
+}
+
+fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,33 @@
+//! What can go wrong between bytes and pictures, said so that the reader knows what to do.
+
+use std::path::PathBuf;
+
+use crate::domain::MediaTime;
+
+/// Errors of this folder. Paths come last in the text.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // each message documents its variant
+pub enum MediaError {
+    #[error("FFmpeg could not start: {message}; `kuager doctor` shows what is installed")]
+    Library { message: String },
+    #[error("the file is empty (0 bytes); copy it again from the recorder: {}", path.display())]
+    Empty { path: PathBuf },
+    #[error("cannot read the file: {source}; check permissions and the medium: {}", path.display())]
+    Unreadable { source: std::io::Error, path: PathBuf },
+    #[error("no such file or folder; check the path: {}", path.display())]
+    NotFound { path: PathBuf },
+    #[error("not a recording in any known format ({reason}); if it comes from a recorder, export it natively: {}", path.display())]
+    NotVideo { reason: String, path: PathBuf },
+    #[error("holds no video stream, only {found}; nothing can be looked at: {}", path.display())]
+    NoVideoStream { found: String, path: PathBuf },
+    #[error("the index of the recording is missing (mp4 without moov): it was cut off while being written; ask for the original or repair a copy with the recorder's own tool: {}", path.display())]
+    NoIndex { path: PathBuf },
+    #[error("no decoder for {codec} in this FFmpeg; install one or export as H.264: {}", path.display())]
+    NoDecoder { codec: String, path: PathBuf },
+    #[error("not one picture could be decoded ({reason}); the bytes are damaged or encrypted: {}", path.display())]
+    NothingDecoded { reason: String, path: PathBuf },
+    #[error("the picture at {} could not be scaled: {reason}: {}", at.clock(), path.display())]
+    Convert { reason: String, at: MediaTime, path: PathBuf },
+    #[error("no picture at {}; the file may have changed since it was analysed: {}", at.clock(), path.display())]
+    NoPictureAt { at: MediaTime, path: PathBuf },
+}

@@ -1,0 +1,68 @@
+//! The ledger of one recording: how much was there, decoded, looked at and visible.
+
+use crate::domain::{BlindCause, BlindSpan, Coverage, MediaTime, Span};
+
+/// What a source's threads noted while it ran.
+#[derive(Clone, Debug, Default)]
+pub struct Sightings {
+    /// What the container declares, seconds.
+    pub expected_secs: Option<f64>,
+    /// End of the last picture.
+    pub end: MediaTime,
+    /// Silences of the recording's own clock.
+    pub gaps: Vec<Span>,
+    /// Stretches lost to damaged bytes.
+    pub damaged: Vec<Span>,
+    /// Stretches without sight.
+    pub blind: Vec<BlindSpan>,
+    /// Time the analysed pictures stand for, seconds.
+    pub analysed_secs: f64,
+}
+
+/// Makes the ledger: each of its lengths is at most the one before.
+pub fn account(s: Sightings) -> Coverage {
+    let length = |spans: &[Span]| spans.iter().map(|s| s.duration_secs()).sum::<f64>();
+    let received_secs = (s.end.secs_f64() - length(&s.gaps)).max(0.0);
+    let decoded_secs = (received_secs - length(&s.damaged)).max(0.0);
+    let analysed_secs = s.analysed_secs.min(decoded_secs);
+    let unseen = s.blind.iter().map(|b| b.span.duration_secs()).sum::<f64>();
+    let mut blind = s.blind;
+    blind.extend(s.gaps.into_iter().map(|span| BlindSpan { cause: BlindCause::RecordingGap, span }));
+    blind.extend(s.damaged.into_iter().map(|span| BlindSpan { cause: BlindCause::Damaged, span }));
+    blind.sort_by_key(|b| (b.span.start, b.cause));
+    Coverage {
+        expected_secs: s.expected_secs,
+        received_secs,
+        decoded_secs,
+        analysed_secs,
+        usable_secs: (analysed_secs - unseen).max(0.0),
+        blind,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(from: i64, to: i64) -> Span {
+        Span { start: MediaTime::from_millis(from), end: MediaTime::from_millis(to) }
+    }
+
+    #[test]
+    fn each_loss_is_taken_off_once() {
+        let coverage = account(Sightings {
+            expected_secs: Some(70.0),
+            end: MediaTime::from_millis(60_000),
+            gaps: vec![span(10_000, 20_000)],
+            damaged: vec![span(30_000, 32_000)],
+            blind: vec![BlindSpan { cause: BlindCause::CameraCovered, span: span(40_000, 46_000) }],
+            analysed_secs: 55.0,
+        });
+        assert_eq!(coverage.received_secs, 50.0);
+        assert_eq!(coverage.decoded_secs, 48.0);
+        assert_eq!(coverage.analysed_secs, 48.0);
+        assert_eq!(coverage.usable_secs, 42.0);
+        let causes: Vec<_> = coverage.blind.iter().map(|b| b.cause.as_str()).collect();
+        assert_eq!(causes, ["recording_gap", "damaged", "camera_covered"]);
+    }
+}

@@ -1,0 +1,150 @@
+//! The engine: from what was seen in pictures to possible incidents.
+//!
+//! It knows no thread, file, socket or database. The same pictures, models and configuration give the same events.
+
+use crate::clock::timed;
+use crate::config::Config;
+use crate::detect::{Moment, PersonDownDetector, ViolenceDetector, covered_signal};
+use crate::domain::{
+    BBox, BlindSpan, ClipScore, FrameFromInput, FrameRef, IncidentEvent, IncidentKind, PoseFrame, Signal,
+    Size, StageSecs, TrackedFrame,
+};
+use crate::incident::IncidentKeeper;
+use crate::infer::{InferError, Seen, WindowScorer};
+use crate::integrity::{CoveredDetector, PictureStats};
+use crate::track::Tracker;
+
+/// One analysed picture, its pixels already dropped.
+#[derive(Clone, Debug)]
+pub struct SeenPicture {
+    /// Which picture.
+    pub at: FrameRef,
+    /// What the pose model saw.
+    pub seen: Seen,
+    /// The look of the whole picture.
+    pub stats: PictureStats,
+    /// How the model's input maps to the frame.
+    pub frame_from_input: FrameFromInput,
+    /// The part of the input that showed the picture.
+    pub content_in_input: BBox,
+    /// Size of the input.
+    pub input_size: Size,
+}
+
+/// What comes out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EngineEvent {
+    /// An incident opened, grew or ended.
+    Incident(IncidentEvent),
+    /// The violence model scored a window.
+    Score(ClipScore),
+}
+
+/// The stages of one source, in order.
+pub struct Engine {
+    tracker: Tracker,
+    violence: Option<ViolenceDetector>,
+    person_down: Option<PersonDownDetector>,
+    covered: CoveredDetector,
+    is_covered_flagged: bool,
+    keeper: IncidentKeeper,
+    /// Processor seconds by stage on the calling thread.
+    pub stages: StageSecs,
+}
+
+impl Engine {
+    /// For one source. Without a scorer no violence is looked for.
+    pub fn new(config: &Config, scorer: Option<Box<dyn WindowScorer>>) -> Self {
+        let scorer = scorer.filter(|_| config.looks_for(IncidentKind::Violence));
+        Self {
+            tracker: Tracker::default(),
+            violence: scorer.map(|s| ViolenceDetector::new(config.violence.clone(), s)),
+            person_down: config
+                .looks_for(IncidentKind::PersonDown)
+                .then(|| PersonDownDetector::new(config.person_down.clone())),
+            covered: CoveredDetector::new(config.camera_covered.clone()),
+            is_covered_flagged: config.looks_for(IncidentKind::CameraCovered),
+            keeper: IncidentKeeper::new(config),
+            stages: StageSecs::default(),
+        }
+    }
+
+    /// Takes the next picture of the source.
+    ///
+    /// # Errors
+    /// When the violence model fails.
+    pub fn push(&mut self, picture: SeenPicture) -> Result<Vec<EngineEvent>, InferError> {
+        let at = picture.at;
+        let mut signals = Vec::new();
+        let sight = timed(&mut self.stages.integrity, || self.covered.push(at.media_time, picture.stats));
+        signals.extend(covered_signal(at, sight).filter(|_| self.is_covered_flagged));
+
+        let wants_moment = self.violence.is_some();
+        let (moment, tracked) =
+            timed(&mut self.stages.track, || track(&mut self.tracker, picture, wants_moment));
+        let scored = match (&mut self.violence, moment) {
+            (Some(violence), Some(moment)) => timed(&mut self.stages.violence, || violence.push(moment))?,
+            _ => Vec::new(),
+        };
+        let mut events = self.take_scores(scored, &mut signals);
+        timed(&mut self.stages.track, || {
+            if let Some(rule) = &mut self.person_down {
+                signals.extend(rule.push(&tracked));
+            }
+            events.extend(self.keeper.push(at, signals).into_iter().map(EngineEvent::Incident));
+        });
+        Ok(events)
+    }
+
+    /// At the end of the source: what is still open ends. Gives back the blind stretches and the violence model.
+    ///
+    /// # Errors
+    /// When the violence model fails.
+    #[allow(clippy::type_complexity)]
+    pub fn finish(
+        mut self,
+        last: Option<FrameRef>,
+    ) -> Result<(Vec<EngineEvent>, Vec<BlindSpan>, Option<Box<dyn WindowScorer>>), InferError> {
+        let mut signals = Vec::new();
+        let scored = match &mut self.violence {
+            Some(violence) => violence.finish()?,
+            None => Vec::new(),
+        };
+        let mut events = self.take_scores(scored, &mut signals);
+        if let Some(at) = last {
+            events.extend(self.keeper.push(at, signals).into_iter().map(EngineEvent::Incident));
+        }
+        events.extend(self.keeper.finish().into_iter().map(EngineEvent::Incident));
+        Ok((events, self.covered.finish(), self.violence.map(ViolenceDetector::into_scorer)))
+    }
+
+    fn take_scores(
+        &mut self,
+        scored: Vec<(ClipScore, Signal)>,
+        signals: &mut Vec<Signal>,
+    ) -> Vec<EngineEvent> {
+        let mut events = Vec::with_capacity(scored.len());
+        for (score, signal) in scored {
+            if let Some(rule) = self.person_down.as_mut().filter(|_| signal.is_alarm) {
+                rule.note_violence(signal.at.media_time, signal.region_in_frame);
+            }
+            events.push(EngineEvent::Score(score));
+            signals.push(signal);
+        }
+        events
+    }
+}
+
+/// Follows the people of a picture, and keeps what a window of the violence model will need of it.
+fn track(tracker: &mut Tracker, picture: SeenPicture, wants_moment: bool) -> (Option<Moment>, TrackedFrame) {
+    let SeenPicture { at, seen, frame_from_input, content_in_input, input_size, .. } = picture;
+    let tracked = tracker.push(PoseFrame { at, people: seen.people });
+    let moment = seen.features.filter(|_| wants_moment).map(|features| Moment {
+        tracked: tracked.clone(),
+        features,
+        frame_from_input,
+        content_in_input,
+        input_size,
+    });
+    (moment, tracked)
+}

@@ -1,0 +1,405 @@
+//! One lane analyses one source at a time: a thread that decodes and scales, and this one that looks and judges.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use sha2::{Digest, Sha256};
+
+use super::coverage::{Sightings, account};
+use super::engine::{Engine, EngineEvent, SeenPicture};
+use super::run::{AnalysisPlan, RunEvent, incident_id};
+use crate::clock::timed;
+use crate::domain::{
+    FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, SourceInfo, SourceResult, Span, Stage,
+    StageSecs,
+};
+use crate::gate::FrameSampler;
+use crate::infer::{Eye, InferError, WindowScorer};
+use crate::integrity::PictureStats;
+use crate::media::{
+    Damage, InputImage, Jump, Letterbox, LetterboxSpec, MediaError, Picture, Recording, Step,
+};
+
+/// Inputs waiting between the two threads: at 442 kB each, under 2 MB.
+const QUEUED_INPUTS: usize = 4;
+/// Damaged stretches told one by one; the rest are summed up.
+const MOST_DAMAGE_ERRORS: usize = 20;
+/// A recording that ends this much before its declared end was cut.
+const CUT_TOLERANCE_SECS: f64 = 1.5;
+/// Least time between two progress messages.
+const PROGRESS_EVERY_MILLIS: u128 = 200;
+
+/// What a lane counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LaneCount {
+    /// Pictures decoded.
+    pub decoded_frames: u64,
+    /// Pictures analysed.
+    pub analysed_frames: u64,
+    /// Processor seconds by stage.
+    pub stages: StageSecs,
+}
+
+/// The models of a lane; loaded once, used for all its sources.
+pub(super) struct Lane<'a> {
+    pub plan: &'a AnalysisPlan,
+    pub eye: Eye,
+    pub scorer: Option<Box<dyn WindowScorer>>,
+    pub events: Sender<RunEvent>,
+    pub stop: &'a AtomicBool,
+    pub decode_threads: usize,
+}
+
+/// From the decoding thread.
+struct Prepared {
+    at: FrameRef,
+    image: InputImage,
+    stats: PictureStats,
+}
+
+/// What the decoding thread knows at its end.
+#[derive(Default)]
+struct DecodeReport {
+    count: LaneCount,
+    expected_secs: Option<f64>,
+    end: MediaTime,
+    gaps: Vec<Span>,
+    resets: Vec<Jump>,
+    damage: Vec<Damage>,
+    read_failure: Option<String>,
+    failure: Option<MediaError>,
+}
+
+impl Lane<'_> {
+    /// Analyses one source to its end, or until asked to stop.
+    ///
+    /// # Errors
+    /// Only when a model fails; what is wrong with the input is part of the result.
+    pub fn analyse(&mut self, source: &SourceInfo) -> Result<(SourceResult, LaneCount), InferError> {
+        let recording = match Recording::open(&source.path, source.id, self.decode_threads) {
+            Ok(recording) => recording,
+            Err(error) => return Ok((self.unreadable(source, &error), LaneCount::default())),
+        };
+        let expected_secs = recording.info().expected_secs;
+        let (inputs_tx, inputs) = bounded(QUEUED_INPUTS);
+        let (spent, spent_rx) = bounded(QUEUED_INPUTS + 2);
+        let sampler = FrameSampler::new(self.plan.config.analysis_step());
+        let (spec, stop) = (self.eye.letterbox_spec(), self.stop);
+        let mut engine = Engine::new(&self.plan.config, self.scorer.take());
+        let (seen, report) = std::thread::scope(|scope| {
+            let decoder = scope.spawn(move || decode(recording, sampler, spec, inputs_tx, spent_rx, stop));
+            let seen = self.look(source, expected_secs, &mut engine, &inputs, &spent);
+            drop(inputs); // lets the decoder end where looking failed
+            (seen, decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let mut looked = seen?;
+        let engine_stages = engine.stages;
+        let (events, blind, scorer) = engine.finish(looked.last)?;
+        self.scorer = scorer;
+        for event in events {
+            self.report_event(source, event, &mut looked.incidents);
+        }
+        let mut count = report.count;
+        count.analysed_frames = looked.analysed_frames;
+        count.stages.pose = looked.pose_secs;
+        count.stages.track = engine_stages.track;
+        count.stages.violence = engine_stages.violence;
+        count.stages.integrity += engine_stages.integrity;
+        let result = self.conclude(source, looked, report, blind);
+        Ok((result, count))
+    }
+
+    fn look(
+        &mut self,
+        source: &SourceInfo,
+        expected_secs: Option<f64>,
+        engine: &mut Engine,
+        inputs: &Receiver<Prepared>,
+        spent: &Sender<Vec<u8>>,
+    ) -> Result<Looked, InferError> {
+        let mut looked = Looked::default();
+        let step = self.plan.config.analysis_step();
+        let mut last_progress = Instant::now();
+        for Prepared { at, image, stats } in inputs {
+            let seen = timed(&mut looked.pose_secs, || self.eye.look(&image))?;
+            looked.count(at, step);
+            let picture = SeenPicture {
+                at,
+                seen,
+                stats,
+                frame_from_input: image.frame_from_input,
+                content_in_input: image.content_in_input,
+                input_size: image.size,
+            };
+            spent.try_send(image.rgb).ok(); // a full shelf of spare buffers needs no more
+            for event in engine.push(picture)? {
+                self.report_event(source, event, &mut looked.incidents);
+            }
+            if last_progress.elapsed().as_millis() >= PROGRESS_EVERY_MILLIS {
+                last_progress = Instant::now();
+                self.send(RunEvent::Progress { source: source.id, at: at.media_time, expected_secs });
+            }
+        }
+        Ok(looked)
+    }
+
+    fn report_event(&self, source: &SourceInfo, event: EngineEvent, incidents: &mut Vec<FlaggedIncident>) {
+        match event {
+            EngineEvent::Score(score) => {
+                if self.plan.reports_scores {
+                    self.send(RunEvent::Score { source: source.id, score });
+                }
+            }
+            EngineEvent::Incident(event) => {
+                let id = incident_id(self.plan, source, event.incident());
+                if let IncidentEvent::End(incident) = &event {
+                    incidents.push(FlaggedIncident {
+                        id: id.clone(),
+                        incident: incident.clone(),
+                        still: None,
+                    });
+                }
+                self.send(RunEvent::Incident { source: source.id, id, event });
+            }
+        }
+    }
+
+    fn send(&self, event: RunEvent) {
+        // The receiver only goes away when the run is being given up.
+        self.events.send(event).ok();
+    }
+
+    fn conclude(
+        &mut self,
+        source: &SourceInfo,
+        looked: Looked,
+        report: DecodeReport,
+        blind: Vec<crate::domain::BlindSpan>,
+    ) -> SourceResult {
+        let is_complete = !self.stop.load(Ordering::Relaxed);
+        let mut incidents = looked.incidents;
+        incidents.sort_by_key(|i| (i.incident.span.start, i.incident.number));
+        let is_steady = report.resets.is_empty();
+        let mut errors = input_errors(source, &report, looked.analysed_secs, is_complete);
+        if let Some(folder) = &self.plan.stills_folder {
+            for flagged in &mut incidents {
+                match super::run::draw_still(&mut self.eye, folder, source, flagged, is_steady) {
+                    Ok(path) => flagged.still = Some(path),
+                    Err(message) => errors.push(InputError {
+                        path: source.path.clone(),
+                        stage: Stage::Store,
+                        at: Some(flagged.incident.peak_at),
+                        message,
+                        analysed_secs: looked.analysed_secs,
+                        is_recoverable: true,
+                    }),
+                }
+            }
+        }
+        let coverage = account(Sightings {
+            expected_secs: report.expected_secs,
+            end: report.end,
+            gaps: report.gaps,
+            damaged: report.damage.iter().map(|d| d.span).collect(),
+            blind,
+            analysed_secs: looked.analysed_secs,
+        });
+        let duration_secs = report.end.secs_f64();
+        SourceResult { source: source.clone(), duration_secs, coverage, incidents, errors, is_complete }
+    }
+
+    fn unreadable(&self, source: &SourceInfo, error: &MediaError) -> SourceResult {
+        SourceResult {
+            source: source.clone(),
+            duration_secs: 0.0,
+            coverage: Default::default(),
+            incidents: Vec::new(),
+            errors: vec![InputError {
+                path: source.path.clone(),
+                stage: Stage::Open,
+                at: None,
+                message: error.to_string(),
+                analysed_secs: 0.0,
+                is_recoverable: false,
+            }],
+            is_complete: true,
+        }
+    }
+}
+
+/// What the looking thread gathers.
+#[derive(Default)]
+struct Looked {
+    incidents: Vec<FlaggedIncident>,
+    last: Option<FrameRef>,
+    analysed_secs: f64,
+    analysed_frames: u64,
+    pose_secs: f64,
+}
+
+impl Looked {
+    /// A picture stands for the time until the next one, but never for more than two steps.
+    fn count(&mut self, at: FrameRef, step: MediaTime) {
+        let stands_for = match self.last {
+            Some(last) => (at.media_time - last.media_time).min(step + step),
+            None => step,
+        };
+        self.analysed_secs += stands_for.secs_f64();
+        self.analysed_frames += 1;
+        self.last = Some(at);
+    }
+}
+
+/// The decoding thread: decode, pick by time, scale, hand over.
+fn decode(
+    mut recording: Recording,
+    mut sampler: FrameSampler,
+    spec: LetterboxSpec,
+    inputs: Sender<Prepared>,
+    spent: Receiver<Vec<u8>>,
+    stop: &AtomicBool,
+) -> DecodeReport {
+    let mut letterbox = Letterbox::new(spec);
+    let mut report = DecodeReport { expected_secs: recording.info().expected_secs, ..Default::default() };
+    let nominal = recording.info().nominal;
+    while !stop.load(Ordering::Relaxed) {
+        let (picture, jump) = match recording.step() {
+            Ok(Step::Picture(picture, jump)) => (picture, jump),
+            Ok(Step::End) => break,
+            Err(error) => {
+                report.failure = Some(error);
+                break;
+            }
+        };
+        report.count.decoded_frames += 1;
+        report.end = picture.at.media_time + nominal;
+        match jump {
+            Some(Jump::Gap(span)) => report.gaps.push(span),
+            Some(reset @ Jump::Reset { .. }) => report.resets.push(reset),
+            None => {}
+        }
+        if !timed(&mut report.count.stages.gate, || sampler.picks(picture.at.media_time)) {
+            continue;
+        }
+        match prepare(&mut letterbox, &picture, &spent, &mut report.count.stages) {
+            Ok(prepared) => {
+                if inputs.send(prepared).is_err() {
+                    break;
+                }
+            }
+            Err(reason) => {
+                let span = Span { start: picture.at.media_time, end: report.end };
+                report.damage.push(Damage { span, reason });
+            }
+        }
+    }
+    report.count.stages.demux = recording.demux_secs;
+    report.count.stages.decode = recording.decode_secs;
+    let (damage, read_failure) = recording.finish();
+    report.damage.extend(damage);
+    report.read_failure = read_failure;
+    report
+}
+
+fn prepare(
+    letterbox: &mut Letterbox,
+    picture: &Picture,
+    spent: &Receiver<Vec<u8>>,
+    stages: &mut StageSecs,
+) -> Result<Prepared, String> {
+    let buffer = spent.try_recv().unwrap_or_default();
+    let image = timed(&mut stages.preprocess, || letterbox.fill(picture, buffer))?;
+    let stats = timed(&mut stages.integrity, || PictureStats::of_input(&image));
+    Ok(Prepared { at: picture.at, image, stats })
+}
+
+/// Everything a reader must know was not read, with its place and the way out.
+fn input_errors(
+    source: &SourceInfo,
+    report: &DecodeReport,
+    analysed_secs: f64,
+    is_complete: bool,
+) -> Vec<InputError> {
+    let error = |stage, at, message, is_recoverable| InputError {
+        path: source.path.clone(),
+        stage,
+        at,
+        message,
+        analysed_secs,
+        is_recoverable,
+    };
+    if let Some(failure) = &report.failure {
+        return vec![error(Stage::Decode, None, failure.to_string(), false)];
+    }
+    let mut errors = Vec::new();
+    for damage in report.damage.iter().take(MOST_DAMAGE_ERRORS) {
+        let Span { start, end } = damage.span;
+        let secs = damage.span.duration_secs();
+        let message = format!(
+            "damaged from {} to {} ({secs:.1} s lost: {}); analysed around it, compare with the original medium",
+            start.clock(),
+            end.clock(),
+            damage.reason
+        );
+        errors.push(error(Stage::Decode, Some(start), message, true));
+    }
+    if let Some(rest) = report.damage.get(MOST_DAMAGE_ERRORS..).filter(|r| !r.is_empty()) {
+        let secs: f64 = rest.iter().map(|d| d.span.duration_secs()).sum();
+        let message = format!("{} more damaged stretches, {secs:.1} s in all", rest.len());
+        errors.push(error(Stage::Decode, Some(rest[0].span.start), message, true));
+    }
+    for jump in &report.resets {
+        if let Jump::Reset { at, step_nanos } = *jump {
+            let secs = step_nanos as f64 / 1e9;
+            let message = format!(
+                "the recording's clock jumps by {secs:+.1} s at {}; times after it are counted on from there, check \
+                 them against the picture's own clock",
+                at.clock()
+            );
+            errors.push(error(Stage::Demux, Some(at), message, true));
+        }
+    }
+    if is_complete {
+        errors.extend(cut_error(report).map(|message| error(Stage::Demux, Some(report.end), message, true)));
+    }
+    errors
+}
+
+fn cut_error(report: &DecodeReport) -> Option<String> {
+    let end_secs = report.end.secs_f64();
+    let missing_secs = report.expected_secs.map_or(0.0, |expected| expected - end_secs);
+    let is_short = missing_secs > CUT_TOLERANCE_SECS + 0.01 * end_secs;
+    if is_short {
+        return Some(format!(
+            "the pictures end at {}, {missing_secs:.1} s before the declared end: the file was cut; ask for the rest",
+            report.end.clock()
+        ));
+    }
+    let failure = report.read_failure.as_ref()?;
+    Some(format!("reading stopped at {} ({failure}); what follows was not analysed", report.end.clock()))
+}
+
+/// SHA-256 of a file's bytes, hex, and how many there are.
+///
+/// # Errors
+/// As reading does.
+pub fn hash_file(path: &Path) -> std::io::Result<(String, u64)> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    let mut bytes = 0;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            n => {
+                hash.update(&buffer[..n]);
+                bytes += n as u64;
+            }
+        }
+    }
+    Ok((hash.finalize().iter().map(|b| format!("{b:02x}")).collect(), bytes))
+}

@@ -1,0 +1,293 @@
+//! The lines of `--json`, as `docs/ref/` describes them.
+//!
+//! Every line is an object with `type` first and `schema` second. What is not known is absent, never 0. Fields keep
+//! the order in which they are written here; that rests on the `preserve_order` feature of `serde_json`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::{
+    BBox, BlindSpan, Coverage, IncidentEvent, IncidentId, IncidentKind, InputError, MediaTime, Reason, RunId,
+    RunInfo, RunTotals, SourceInfo, StageSecs,
+};
+use crate::text::Texts;
+
+/// Version of the shapes below.
+pub const SCHEMA: u32 = 1;
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Seconds of recording done.
+    pub done_secs: f64,
+    /// Seconds of recording in all, once known.
+    pub total_secs: Option<f64>,
+    /// Seconds of recording done in a second by the clock, once it can be told.
+    pub speed: Option<f64>,
+    /// Seconds by the clock that are left, once they can be told.
+    pub eta_secs: Option<f64>,
+}
+
+/// The first line of a run.
+pub fn run_started(run: &RunInfo) -> Value {
+    let mut line = Line::new("run_started");
+    line.put("run", json!(run.id.0));
+    line.put("program_version", json!(run.program_version));
+    line.put("command", json!(run.command));
+    line.put("config_digest", json!(run.config_digest));
+    let model =
+        |m: &crate::domain::ModelUse| json!({ "name": m.name, "sha256": m.sha256, "provider": m.provider });
+    line.put("models", run.models.iter().map(model).collect());
+    line.put("ffmpeg_version", json!(run.ffmpeg_version));
+    line.into_value()
+}
+
+/// A possible incident was opened, grew or ended. The reasons' words are in the language of `texts`.
+pub fn incident(
+    run: &RunId,
+    source: &SourceInfo,
+    id: &IncidentId,
+    event: &IncidentEvent,
+    texts: &Texts,
+) -> Value {
+    let found = event.incident();
+    let mut body = Line::default();
+    body.put("id", json!(id.0));
+    body.put("kind", json!(found.kind.as_str()));
+    body.put("camera", json!(camera(&source.path)));
+    body.put("source", source_value(source));
+    body.put("start", time(found.span.start));
+    if !found.is_open {
+        body.put("end", time(found.span.end));
+    }
+    body.put_number("peak_score", Some(rounded(found.peak_score.into(), 4)));
+    body.put("severity", json!(found.severity.as_str()));
+    body.put("reasons", found.reasons.iter().map(|r| reason(r, texts)).collect());
+    let region = |r: &crate::domain::Region| json!({ "media_ns": r.media_time.nanos(), "bbox_in_frame": bbox(r.bbox_in_frame) });
+    body.put("regions", found.regions.iter().map(region).collect());
+    body.put("people", json!(found.people));
+    body.put("run", json!(run.0));
+
+    let mut line = Line::new("incident");
+    line.put("event", json!(event.name()));
+    line.put("incident", body.into_value());
+    line.into_value()
+}
+
+/// What could be seen of a recording of `duration_secs`.
+pub fn coverage(source: &SourceInfo, duration_secs: f64, coverage: &Coverage) -> Value {
+    let mut line = Line::new("coverage");
+    line.put("camera", json!(camera(&source.path)));
+    line.put("source", source_value(source));
+    line.put("from", time(MediaTime::ZERO));
+    line.put("to", time(MediaTime::from_secs_f64(duration_secs)));
+    line.put_secs("expected_secs", coverage.expected_secs);
+    line.put_secs("received_secs", Some(coverage.received_secs));
+    line.put_secs("decoded_secs", Some(coverage.decoded_secs));
+    line.put_secs("analysed_secs", Some(coverage.analysed_secs));
+    line.put_secs("usable_secs", Some(coverage.usable_secs));
+    // Known, not unknown: this version has no way to exclude places or times, nor to record an explanation.
+    line.put("excluded_secs", json!(0.0));
+    let blind = |b: &BlindSpan| {
+        json!({
+            "cause": b.cause.as_str(), "from": time(b.span.start), "to": time(b.span.end), "explained": false
+        })
+    };
+    line.put("blind", coverage.blind.iter().map(blind).collect());
+    line.into_value()
+}
+
+/// Something could not be read fully.
+pub fn input_error(error: &InputError) -> Value {
+    let mut line = Line::new("input_error");
+    line.put_path(&error.path);
+    line.put("stage", json!(error.stage.as_str()));
+    if let Some(at) = error.at {
+        line.put("at", time(at));
+    }
+    line.put("message", json!(error.message));
+    line.put_secs("analysed_secs", Some(error.analysed_secs));
+    line.put("recoverable", json!(error.is_recoverable));
+    line.into_value()
+}
+
+/// How far the run is; at most one a second is wanted.
+pub fn progress(progress: &Progress) -> Value {
+    let mut line = Line::new("progress");
+    line.put_secs("done_secs", Some(progress.done_secs));
+    line.put_secs("total_secs", progress.total_secs);
+    line.put_number("speed", progress.speed.map(|s| rounded(s, 3)));
+    line.put_number("eta_secs", progress.eta_secs.map(|s| rounded(s, 1)));
+    line.into_value()
+}
+
+/// The last line of a run. `by_kind` counts what was flagged; kinds without flags may be left out.
+pub fn run_finished(run: &RunId, totals: &RunTotals, by_kind: &BTreeMap<IncidentKind, u64>) -> Value {
+    let mut line = Line::new("run_finished");
+    line.put("run", json!(run.0));
+    line.put("inputs", json!(totals.inputs));
+    line.put_secs("analysed_secs", Some(totals.analysed_secs));
+    line.put("decoded_frames", json!(totals.decoded_frames));
+    line.put("analysed_frames", json!(totals.analysed_frames));
+    line.put("incidents", json!(by_kind.values().sum::<u64>()));
+    let counts = by_kind.iter().map(|(kind, n)| (kind.as_str().to_owned(), json!(n)));
+    line.put("by_kind", Value::Object(counts.collect()));
+    line.put_secs("wall_secs", Some(totals.wall_secs));
+    line.put_secs("cpu_secs", Some(totals.cpu_secs));
+    line.put("stages", stages(&totals.stages));
+    if totals.is_interrupted {
+        line.put("interrupted", json!(true));
+    }
+    line.into_value()
+}
+
+/// The name a recording goes by: its file name without the extension.
+pub fn camera(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn stages(stages: &StageSecs) -> Value {
+    let StageSecs { demux, decode, gate, preprocess, pose, track, violence, integrity, store, other } =
+        *stages;
+    let mut body = Line::default();
+    for (name, secs) in [
+        ("demux", demux),
+        ("decode", decode),
+        ("gate", gate),
+        ("preprocess", preprocess),
+        ("pose", pose),
+        ("track", track),
+        ("violence", violence),
+        ("integrity", integrity),
+        ("store", store),
+        ("other", other),
+    ] {
+        body.put_secs(name, Some(secs));
+    }
+    body.into_value()
+}
+
+fn source_value(source: &SourceInfo) -> Value {
+    let mut body = Line::default();
+    body.put_path(&source.path);
+    body.put("sha256", json!(source.sha256));
+    body.into_value()
+}
+
+fn reason(reason: &Reason, texts: &Texts) -> Value {
+    let mut body = Line::default();
+    body.put("code", json!(reason.code.as_str()));
+    body.put("text", json!(texts.reason(reason)));
+    if let Some(value) = reason.value {
+        body.put_number("value", Some(rounded(value.into(), 4)));
+        body.put_known("unit", reason.code.unit().map(Value::from));
+    }
+    body.into_value()
+}
+
+fn time(at: MediaTime) -> Value {
+    json!({ "media_ns": at.nanos() })
+}
+
+fn bbox(bbox: BBox) -> [f64; 4] {
+    [bbox.x, bbox.y, bbox.width, bbox.height].map(|v| rounded(v.into(), 1))
+}
+
+/// Rounded in `f64`: an `f32` written as such shows digits that it does not have.
+fn rounded(value: f64, decimals: i32) -> f64 {
+    let factor = 10_f64.powi(decimals);
+    (value * factor).round() / factor
+}
+
+/// An object under construction.
+#[derive(Default)]
+struct Line(Map<String, Value>);
+
+impl Line {
+    fn new(kind: &str) -> Self {
+        let mut line = Self::default();
+        line.put("type", json!(kind));
+        line.put("schema", json!(SCHEMA));
+        line
+    }
+
+    fn put(&mut self, name: &str, value: Value) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    fn put_known(&mut self, name: &str, value: Option<Value>) {
+        if let Some(value) = value {
+            self.put(name, value);
+        }
+    }
+
+    /// Leaves out what is unknown or no number.
+    fn put_number(&mut self, name: &str, value: Option<f64>) {
+        self.put_known(name, value.filter(|v| v.is_finite()).map(Value::from));
+    }
+
+    fn put_secs(&mut self, name: &str, secs: Option<f64>) {
+        self.put_number(name, secs.map(|s| rounded(s, 6)));
+    }
+
+    /// The path as text; where it is not UTF-8, also its bytes in hex, so that the file can be found.
+    fn put_path(&mut self, path: &Path) {
+        self.put("path", json!(path.to_string_lossy()));
+        if path.to_str().is_none() {
+            let bytes = path.as_os_str().as_encoded_bytes();
+            let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+            self.put("path_bytes", json!(hex));
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::Object(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{SourceId, Stage};
+
+    #[test]
+    fn type_comes_first_and_unknown_is_absent() {
+        let line = progress(&Progress { done_secs: 3.0, speed: Some(f64::NAN), ..Progress::default() });
+        assert_eq!(line.to_string(), r#"{"type":"progress","schema":1,"done_secs":3.0}"#);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_not_utf8_keeps_its_bytes() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let error = InputError {
+            path: Path::new(OsStr::from_bytes(b"a\xff.mp4")).to_owned(),
+            stage: Stage::Open,
+            at: None,
+            message: "gone".into(),
+            analysed_secs: 0.0,
+            is_recoverable: false,
+        };
+        let line = input_error(&error);
+        assert_eq!(line["path"], "a\u{fffd}.mp4");
+        assert_eq!(line["path_bytes"], "61ff2e6d7034");
+        assert!(line.get("at").is_none());
+    }
+
+    #[test]
+    fn the_camera_is_named_after_the_file() {
+        assert_eq!(camera(Path::new("/a/block 4.north.mp4")), "block 4.north");
+        assert_eq!(camera(Path::new("-")), "-");
+    }
+
+    #[test]
+    fn coverage_leaves_out_an_unknown_expectation() {
+        let source = SourceInfo { id: SourceId(0), path: "a.mp4".into(), sha256: "00".into(), bytes: 1 };
+        let line = coverage(&source, 1.5, &Coverage::default());
+        assert!(line.get("expected_secs").is_none());
+        assert_eq!(line["to"]["media_ns"], 1_500_000_000_i64);
+    }
+}

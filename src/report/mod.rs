@@ -1,0 +1,37 @@
+//! What a run found, told to people and programs: JSON Lines, a table for the terminal, still pictures, one page.
+//!
+//! Everything here is a pure function of what the domain holds (the page also reads the stills it shows). No text
+//! claims more than was seen: a flag is a pointer, and no zero comes without what it is measured against.
+
+#[cfg(test)]
+mod fixture;
+mod glyphs;
+#[cfg(test)]
+mod golden_tests;
+mod honest;
+mod html;
+pub mod json_lines;
+mod still;
+mod table;
+mod timeline;
+mod view;
+
+use crate::domain::{InputError, RunInfo, RunTotals, SourceResult};
+
+pub use honest::{Denominator, honest_zero};
+pub use html::render;
+pub use still::{StillError, draw_still, thumbnail};
+pub use table::table;
+
+/// All that a report tells of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportData {
+    /// The run.
+    pub run: RunInfo,
+    /// Its inputs, in their order.
+    pub sources: Vec<SourceResult>,
+    /// Inputs of which nothing could be read, so that they have no [`SourceResult`].
+    pub errors: Vec<InputError>,
+    /// Its closing account.
+    pub totals: RunTotals,
+}
