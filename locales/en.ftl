@@ -41,7 +41,7 @@ reason-people_close = two people within { $value } body heights
     .bare = two people close together
 reason-limb_speed = limb speed { $value } body heights/s
     .bare = fast limb movement
-reason-whole_picture = no person could be made out; the whole picture was scored
+reason-whole_picture = no two people within reach of each other were made out; the whole picture was scored
 reason-fell = somebody went from upright to lying
 reason-lying_still = lying without movement for { $value } s
     .bare = lying without movement
@@ -76,7 +76,7 @@ statement-context = Before deciding, look at the minutes before and after a flag
 ## The honest zero
 
 honest-zero-expected = No flags were raised in { $usable } of usable recording ({ $usable_share } % of expected; { $unseen_share } % could not be seen or was not analysed).
-honest-zero-received = No flags were raised in { $usable } of usable recording ({ $usable_share } % of what was received, the expected length is not known; { $unseen_share } % could not be seen or was not analysed).
+honest-zero-received = No flags were raised in { $usable } of usable recording ({ $usable_share } % of what was expected or, where that is not known, received; { $unseen_share } % could not be seen or was not analysed).
 honest-zero-nothing = Nothing could be seen and analysed, so nothing can be said about what happened.
 honest-not-measured = { $recordings ->
         [one] Sensitivity on this camera has not been measured.
@@ -142,8 +142,8 @@ report-incomplete = The analysis of this recording was interrupted before its en
 report-contents-file = File
 report-contents-length = Length
 report-contents-usable = Usable
-report-usable-of-expected = share of the time expected
-report-usable-of-received = share of the time received; not every expected length is known
+report-usable-of-expected = of what was expected
+report-usable-of-received = of what was expected or, where that is not known, received
 report-contents-flags = Flags
 report-contents-problems = Problems
 report-path = Path

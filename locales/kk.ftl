@@ -34,7 +34,7 @@ reason-people_close = екі адамның арасы { $value } дене бо�
     .bare = екі адам өте жақын
 reason-limb_speed = қол-аяқ жылдамдығы секундына { $value } дене бойы
     .bare = қол-аяқтың жылдам қозғалысы
-reason-whole_picture = адамдар ажыратылмады; бүкіл кадр бағаланды
+reason-whole_picture = бір-біріне жақын екі адам ажыратылмады; бүкіл кадр бағаланды
 reason-fell = адам тік тұрған қалпынан жатып қалды
 reason-lying_still = { $value } с қозғалыссыз жатыр
     .bare = қозғалыссыз жатыр
@@ -61,7 +61,7 @@ statement-no-flag = Белгінің болмауы ештеңе болмады 
 statement-context = Шешім қабылдамас бұрын белгіге дейінгі және одан кейінгі минуттарды, сол жердегі басқа бейнекамералардың жазбаларын қараңыз.
 
 honest-zero-expected = Жарамды { $usable } жазбада белгі қойылған жоқ (күтілген уақыттың { $usable_share } %-ы; { $unseen_share } %-ы көрінбеді немесе талданбады).
-honest-zero-received = Жарамды { $usable } жазбада белгі қойылған жоқ (алынған уақыттың { $usable_share } %-ы, күтілген ұзақтығы белгісіз; { $unseen_share } %-ы көрінбеді немесе талданбады).
+honest-zero-received = Жарамды { $usable } жазбада белгі қойылған жоқ (күтілген, ол белгісіз болса, алынған уақыттың { $usable_share } %-ы; { $unseen_share } %-ы көрінбеді немесе талданбады).
 honest-zero-nothing = Ештеңені көру және талдау мүмкін болмады, сондықтан не болғаны туралы ештеңе айтуға болмайды.
 honest-not-measured = { $recordings ->
         [one] Бұл бейнекамерадағы сезімталдық өлшенбеген.
@@ -122,7 +122,7 @@ report-contents-file = Файл
 report-contents-length = Ұзақтығы
 report-contents-usable = Жарамдысы
 report-usable-of-expected = күтілген уақыттағы үлесі
-report-usable-of-received = алынған уақыттағы үлесі; күтілген ұзақтық барлығында белгілі емес
+report-usable-of-received = күтілген, ол белгісіз болса, алынған уақыттағы үлесі
 report-contents-flags = Белгілер
 report-contents-problems = Ақаулар
 report-path = Жолы

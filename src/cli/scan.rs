@@ -22,7 +22,7 @@ use crate::media::{self, InputList, MediaError, find_inputs, spool_stdin};
 use crate::pipeline::{AnalysisPlan, LaneCount, RunEvent, analyse};
 use crate::report::{ReportData, json_lines, render, table};
 use crate::store::Writer;
-use crate::text::{Value, printable_path};
+use crate::text::{Value, printable, printable_path};
 
 /// Events waiting to be printed and stored.
 const QUEUED_EVENTS: usize = 256;
@@ -55,6 +55,7 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let spool = context.data_dir.join("spool").join(&run_id.0);
     let inputs = gather(&args.paths, &spool)?;
     let mut plan = context.plan()?;
+    plan.reports_scores = common.verbose;
     if !args.no_stills {
         plan.stills_folder = Some(context.data_dir.join("stills").join(&run_id.0));
     }
@@ -198,7 +199,15 @@ impl Session<'_> {
 
     fn take(&mut self, event: RunEvent) -> anyhow::Result<()> {
         match event {
-            RunEvent::Ready { .. } | RunEvent::Score { .. } => {}
+            RunEvent::Ready { .. } => {}
+            RunEvent::Score { source, score } => {
+                let (from, to) = (score.span.start.clock(), score.span.end.clock());
+                let (people, p) = (score.tracks.len(), score.probability);
+                let file = printable_path(&self.sources[&source].path);
+                self.progress.suspended(|| {
+                    eprintln!("kuager: window {from} to {to}: {p:.3}, {people} people: {file}")
+                });
+            }
             RunEvent::Opened { source } => {
                 self.writer.source_opened(&self.run.id, &source)?;
                 self.progress.opened(&source);
@@ -250,7 +259,7 @@ impl Session<'_> {
         self.json(|_| json_lines::input_error(error))?;
         if !self.common.json {
             self.progress.suspended(|| {
-                eprintln!("kuager: {}: {}", printable_path(&error.path), error.message);
+                eprintln!("kuager: {}", printable(&error.message));
             });
         }
         Ok(())

@@ -72,7 +72,7 @@ pub struct PersonDownRule {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CoveredRule {
-    /// Share of the picture's usual detail below which it counts as covered (0 to 1).
+    /// Share of the picture's usual detail below which it counts as covered, if its large shapes are gone too (0 to 1).
     pub detail_share: f32,
     /// Seconds it must stay so (0.2 to 600).
     pub confirm_secs: f64,
@@ -104,7 +104,7 @@ impl Default for PersonDownRule {
 
 impl Default for CoveredRule {
     fn default() -> Self {
-        Self { detail_share: 0.25, confirm_secs: 2.0 }
+        Self { detail_share: 0.5, confirm_secs: 2.0 }
     }
 }
 

@@ -20,6 +20,11 @@ const FALL_WITHIN: MediaTime = MediaTime::from_millis(5_000);
 const STILL_BODY_LENGTHS: f32 = 0.35;
 /// Two lying boxes that overlap so much are the same body.
 const SAME_PLACE_IOU: f32 = 0.25;
+/// Somebody unclear within a place known to be lain in is the same body, not yet up.
+const STILL_THERE_IOU: f32 = 0.5;
+/// Seen from above, a lying body's box is square: it counts as lying where the same person stood so much higher before.
+const COLLAPSED_SHARE: f32 = 0.78;
+const COLLAPSED_ASPECT: f32 = 0.8;
 /// Of the analysed pictures at a place, at least so many must show it lying.
 const LEAST_SEEN_SHARE: f32 = 0.3;
 
@@ -34,11 +39,18 @@ struct Place {
     track: TrackId,
 }
 
+/// When and how high a track stood last.
+#[derive(Clone, Copy)]
+struct Upright {
+    at: MediaTime,
+    height_in_frame: f32,
+}
+
 /// Watches one source for people down.
 pub struct PersonDownDetector {
     rule: PersonDownRule,
     places: Vec<Place>,
-    last_upright: BTreeMap<TrackId, MediaTime>,
+    last_upright: BTreeMap<TrackId, Upright>,
     recent_violence: Vec<(MediaTime, BBox)>,
 }
 
@@ -63,14 +75,28 @@ impl PersonDownDetector {
         }
         for person in &frame.people {
             match stance(&person.pose) {
-                Stance::Lying => self.see_lying(person, now),
                 Stance::Upright => self.see_upright(person, now),
+                Stance::Lying => self.see_lying(person, now),
+                Stance::Unclear if self.has_collapsed(person) || self.lies_there(person) => {
+                    self.see_lying(person, now);
+                }
                 Stance::Unclear => {}
             }
         }
         self.places.retain(|p| now - p.last_seen <= UNSEEN_FOR);
-        self.last_upright.retain(|_, seen| now - *seen <= FALL_WITHIN + UNSEEN_FOR);
+        self.last_upright.retain(|_, seen| now - seen.at <= FALL_WITHIN + UNSEEN_FOR);
         self.places.iter().filter_map(|place| self.signal(place, frame.at)).collect()
+    }
+
+    fn has_collapsed(&self, person: &TrackedPose) -> bool {
+        let bbox = person.pose.bbox_in_frame;
+        let Some(upright) = self.last_upright.get(&person.track) else { return false };
+        bbox.height <= COLLAPSED_SHARE * upright.height_in_frame
+            && bbox.width >= COLLAPSED_ASPECT * bbox.height
+    }
+
+    fn lies_there(&self, person: &TrackedPose) -> bool {
+        self.places.iter().any(|p| p.bbox_in_frame.iou(person.pose.bbox_in_frame) >= STILL_THERE_IOU)
     }
 
     fn see_lying(&mut self, person: &TrackedPose, now: MediaTime) {
@@ -87,7 +113,8 @@ impl PersonDownDetector {
             place.pictures_lying += 1;
             return;
         }
-        let has_fallen = self.last_upright.get(&person.track).is_some_and(|seen| now - *seen <= FALL_WITHIN);
+        let has_fallen =
+            self.last_upright.get(&person.track).is_some_and(|seen| now - seen.at <= FALL_WITHIN);
         self.places.push(Place {
             bbox_in_frame: bbox,
             since: now,
@@ -101,7 +128,8 @@ impl PersonDownDetector {
 
     /// Standing up clears the place one stood up from.
     fn see_upright(&mut self, person: &TrackedPose, now: MediaTime) {
-        self.last_upright.insert(person.track, now);
+        let height_in_frame = person.pose.bbox_in_frame.height;
+        self.last_upright.insert(person.track, Upright { at: now, height_in_frame });
         self.places.retain(|p| p.track != person.track);
     }
 
@@ -193,6 +221,14 @@ mod tests {
     fn a_fall_and_lying_still_is_flagged_soon() {
         let signals = play(&[(Some(STANDING), 10), (Some(LYING), 45)], false);
         assert_eq!(codes(&signals), [ReasonCode::LyingStill, ReasonCode::Fell]);
+    }
+
+    #[test]
+    fn a_body_seen_from_above_lies_where_it_stood_higher_before() {
+        let curled = BBox { x: 95.0, y: 150.0, width: 82.0, height: 84.0 };
+        let signals = play(&[(Some(STANDING), 10), (Some(curled), 45)], false);
+        assert_eq!(codes(&signals), [ReasonCode::LyingStill, ReasonCode::Fell]);
+        assert!(play(&[(Some(curled), 400)], false).is_empty(), "a square box alone says nothing");
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl ViolenceDetector {
         while self.ring.front().is_some_and(|m| now - m.tracked.at.media_time > self.window_length()) {
             self.ring.pop_front();
         }
-        if now < self.next_due || self.ring.len() < self.scorer.min_frames() {
+        if now < self.next_due || !self.is_full() {
             return Ok(Vec::new());
         }
         self.next_due = now + MediaTime::from_secs_f64(self.rule.stride_secs);
@@ -83,7 +83,17 @@ impl ViolenceDetector {
     /// # Errors
     /// When the model fails.
     pub fn finish(&mut self) -> Result<Vec<(ClipScore, Signal)>, InferError> {
-        if self.scored_any || self.ring.is_empty() { Ok(Vec::new()) } else { self.score() }
+        let is_worth_it = !self.scored_any && self.ring.len() >= self.scorer.min_frames();
+        if is_worth_it { self.score() } else { Ok(Vec::new()) }
+    }
+
+    /// Whether the pictures span a whole window. Windows filled up with repeated pictures are less certain, so they
+    /// are scored only where a recording holds nothing better.
+    fn is_full(&self) -> bool {
+        let (Some(first), Some(last)) = (self.ring.front(), self.ring.back()) else { return false };
+        let spanned = last.tracked.at.media_time - first.tracked.at.media_time;
+        let wanted_nanos = self.scorer.step().nanos() * (self.scorer.frames() as i64 - 1);
+        spanned.nanos() >= wanted_nanos - self.scorer.step().nanos() / 4
     }
 
     fn window_length(&self) -> MediaTime {
@@ -94,9 +104,6 @@ impl ViolenceDetector {
     fn score(&mut self) -> Result<Vec<(ClipScore, Signal)>, InferError> {
         self.scored_any = true;
         let frames: Vec<&TrackedFrame> = self.ring.iter().map(|m| &m.tracked).collect();
-        if frames.iter().all(|f| f.people.is_empty()) {
-            return Ok(Vec::new());
-        }
         let mut groups = find_groups(&frames, self.rule.reach_body_heights);
         groups.truncate(MOST_GROUPS);
         let regions: Vec<Option<Group>> =

@@ -78,7 +78,7 @@ pub enum ReasonCode {
     PeopleClose,
     /// Fastest limb, in body heights a second.
     LimbSpeed,
-    /// Nobody was found; the score is of the whole picture.
+    /// No two people were found within reach; the score is of the whole picture.
     WholePicture,
     /// Somebody went from upright to lying.
     Fell,

@@ -22,10 +22,10 @@ pub enum Sight {
 
 /// Below this (luma steps between neighbouring samples) there is nothing to see, whatever was usual.
 const NOTHING_TO_SEE: f32 = 0.8;
-/// And this is how little contrast such a picture has.
-const FLAT_DEVIATION: f32 = 12.0;
-/// A covered picture also loses contrast; a busy scene that empties does not.
-const CONTRAST_SHARE: f32 = 0.6;
+/// And this is how little shape such a picture has.
+const NO_SHAPE: f32 = 3.0;
+/// A covered picture also loses its large shapes; a scene whose lights go out keeps more of them.
+const STRUCTURE_SHARE: f32 = 0.3;
 /// How fast the usual look follows slow changes (dusk, infrared), per second.
 const ADAPT_PER_SEC: f32 = 0.02;
 
@@ -80,10 +80,11 @@ impl CoveredDetector {
 
     /// The share of detail left, if so little is that the picture counts as covered.
     fn lost_detail(&self, stats: PictureStats) -> Option<f32> {
-        let is_empty = stats.detail < NOTHING_TO_SEE && stats.deviation < FLAT_DEVIATION;
+        let is_empty = stats.detail < NOTHING_TO_SEE && stats.structure < NO_SHAPE;
         let Some(usual) = self.usual else { return is_empty.then_some(0.0) };
         let left = stats.detail / usual.detail.max(0.1);
-        let has_dropped = left < self.rule.detail_share && stats.deviation < CONTRAST_SHARE * usual.deviation;
+        let has_dropped =
+            left < self.rule.detail_share && stats.structure < STRUCTURE_SHARE * usual.structure;
         (is_empty || has_dropped).then_some(left.min(1.0))
     }
 
@@ -94,7 +95,7 @@ impl CoveredDetector {
         };
         let weight = (ADAPT_PER_SEC * elapsed_secs).min(1.0);
         usual.mean += (stats.mean - usual.mean) * weight;
-        usual.deviation += (stats.deviation - usual.deviation) * weight;
+        usual.structure += (stats.structure - usual.structure) * weight;
         usual.detail += (stats.detail - usual.detail) * weight;
     }
 }
@@ -103,9 +104,9 @@ impl CoveredDetector {
 mod tests {
     use super::*;
 
-    const CLEAR: PictureStats = PictureStats { mean: 110.0, deviation: 45.0, detail: 9.0 };
-    const CLOTH: PictureStats = PictureStats { mean: 20.0, deviation: 9.0, detail: 0.9 };
-    const LIGHTS_OUT: PictureStats = PictureStats { mean: 30.0, deviation: 15.0, detail: 3.0 };
+    const CLEAR: PictureStats = PictureStats { mean: 110.0, structure: 40.0, detail: 9.0 };
+    const CLOTH: PictureStats = PictureStats { mean: 20.0, structure: 5.0, detail: 2.4 };
+    const LIGHTS_OUT: PictureStats = PictureStats { mean: 30.0, structure: 15.0, detail: 3.0 };
 
     fn run(looks: &[(PictureStats, usize)]) -> (Vec<Sight>, Vec<BlindSpan>) {
         let mut detector = CoveredDetector::new(CoveredRule::default());
@@ -136,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_recording_that_is_black_from_its_start_is_blind() {
-        let black = PictureStats { mean: 16.0, deviation: 0.2, detail: 0.0 };
+        let black = PictureStats { mean: 16.0, structure: 0.2, detail: 0.0 };
         assert_eq!(run(&[(black, 50)]).1.len(), 1);
     }
 }

@@ -8,14 +8,17 @@ use crate::media::InputImage;
 pub struct PictureStats {
     /// Mean luma.
     pub mean: f32,
-    /// Standard deviation of luma: contrast of the whole.
-    pub deviation: f32,
+    /// Standard deviation of the means of coarse blocks: the large shapes, whatever noise or text lies over them.
+    pub structure: f32,
     /// Mean absolute difference of neighbouring samples: fine detail and edges.
     pub detail: f32,
 }
 
 /// Every so many pixels a sample is taken, across and down.
 const SAMPLE_STEP: usize = 3;
+
+/// Side of a coarse block, in samples.
+const BLOCK: usize = 8;
 
 impl PictureStats {
     /// Of the part of a model input that shows the picture.
@@ -24,16 +27,20 @@ impl PictureStats {
         let (x0, y0) = (x as usize, y as usize);
         let (columns, rows) =
             ((width as usize).div_ceil(SAMPLE_STEP), (height as usize).div_ceil(SAMPLE_STEP));
+        let sample = |row: usize, column: usize| {
+            let pixel = (y0 + row * SAMPLE_STEP) * image.size.width as usize + x0 + column * SAMPLE_STEP;
+            luma(&image.rgb[pixel * 3..pixel * 3 + 3])
+        };
+        let blocks_across = columns.div_ceil(BLOCK);
+        let mut blocks = vec![(0.0_f32, 0_u32); blocks_across * rows.div_ceil(BLOCK)];
+        let (mut detail, mut pairs) = (0.0_f64, 0_u32);
         let mut above = vec![0.0_f32; columns];
-        let (mut sum, mut sum_squares, mut detail, mut pairs) = (0.0_f64, 0.0_f64, 0.0_f64, 0_u32);
         for row in 0..rows {
-            let line = (y0 + row * SAMPLE_STEP) * image.size.width as usize;
             let mut left = 0.0;
             for (column, above) in above.iter_mut().enumerate() {
-                let at = (line + x0 + column * SAMPLE_STEP) * 3;
-                let luma = luma(&image.rgb[at..at + 3]);
-                sum += f64::from(luma);
-                sum_squares += f64::from(luma * luma);
+                let luma = sample(row, column);
+                let block = &mut blocks[row / BLOCK * blocks_across + column / BLOCK];
+                *block = (block.0 + luma, block.1 + 1);
                 if row > 0 && column > 0 {
                     detail += f64::from((luma - left).abs() + (luma - *above).abs());
                     pairs += 2;
@@ -41,14 +48,17 @@ impl PictureStats {
                 (left, *above) = (luma, luma);
             }
         }
-        let count = (rows * columns).max(1) as f64;
-        let mean = sum / count;
-        Self {
-            mean: mean as f32,
-            deviation: (sum_squares / count - mean * mean).max(0.0).sqrt() as f32,
-            detail: (detail / f64::from(pairs.max(1))) as f32,
-        }
+        let means: Vec<f32> = blocks.iter().map(|(sum, count)| sum / (*count).max(1) as f32).collect();
+        let (mean, structure) = mean_and_deviation(&means);
+        Self { mean, structure, detail: (detail / f64::from(pairs.max(1))) as f32 }
     }
+}
+
+fn mean_and_deviation(values: &[f32]) -> (f32, f32) {
+    let count = values.len().max(1) as f32;
+    let mean = values.iter().sum::<f32>() / count;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / count;
+    (mean, variance.sqrt())
 }
 
 /// BT.601 luma of one RGB pixel.
@@ -76,8 +86,10 @@ mod tests {
     #[test]
     fn a_flat_picture_has_no_detail_and_a_busy_one_has() {
         let flat = PictureStats::of_input(&image(|_, _| 40));
-        assert!((flat.mean - 40.0).abs() < 0.1 && flat.deviation < 0.1 && flat.detail < 0.1);
+        assert!((flat.mean - 40.0).abs() < 0.1 && flat.structure < 0.1 && flat.detail < 0.1);
         let busy = PictureStats::of_input(&image(|x, y| ((x / 3 + y / 3) % 2 * 200) as u8));
-        assert!(busy.detail > 150.0 && busy.deviation > 90.0);
+        assert!(busy.detail > 150.0);
+        let halves = PictureStats::of_input(&image(|x, _| if x < 30 { 0 } else { 200 }));
+        assert!(halves.structure > 80.0 && halves.detail < 10.0);
     }
 }

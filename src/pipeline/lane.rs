@@ -324,16 +324,18 @@ fn input_errors(
     analysed_secs: f64,
     is_complete: bool,
 ) -> Vec<InputError> {
-    let error = |stage, at, message, is_recoverable| InputError {
+    let error = |stage, at, message: String, is_recoverable| InputError {
         path: source.path.clone(),
         stage,
         at,
-        message,
+        message: format!("{message}: {}", source.path.display()),
         analysed_secs,
         is_recoverable,
     };
     if let Some(failure) = &report.failure {
-        return vec![error(Stage::Decode, None, failure.to_string(), false)];
+        let error =
+            InputError { message: failure.to_string(), ..error(Stage::Decode, None, String::new(), false) };
+        return vec![error];
     }
     let mut errors = Vec::new();
     for damage in report.damage.iter().take(MOST_DAMAGE_ERRORS) {

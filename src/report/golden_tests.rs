@@ -135,15 +135,3 @@ fn no_verdicts() {
         assert!(html.contains(&fixed) && table.replace('\n', " ").contains(&fixed), "{lang}");
     }
 }
-
-#[test]
-#[ignore]
-fn preview() {
-    let stills = std::path::Path::new("/tmp/kuager_preview");
-    std::fs::create_dir_all(stills).unwrap();
-    fixture::write_stills(stills);
-    for lang in Lang::ALL {
-        std::fs::write(stills.join(format!("report.{lang}.html")), render(&fixture::report(stills), lang))
-            .unwrap();
-    }
-}

@@ -12,7 +12,9 @@ use super::ReportData;
 use super::honest::{Denominator, honest_zero, shown_percent};
 use super::still::thumbnail;
 use super::timeline::Timeline;
-use crate::domain::{Coverage, FlaggedIncident, IncidentKind, InputError, RunInfo, Severity, SourceResult};
+use crate::domain::{
+    Coverage, FlaggedIncident, IncidentKind, InputError, RunInfo, Severity, SourceResult, Stage,
+};
 use crate::text::{Texts, printable, printable_path};
 
 /// Width of the stills in the page, in pixels.
@@ -25,6 +27,8 @@ const MAX_BLIND_ROWS: usize = 30;
 #[derive(Serialize)]
 pub(super) struct Page {
     lang: &'static str,
+    /// Run, program and start in one line.
+    origin: String,
     is_interrupted: bool,
     zero: Option<String>,
     totals: Vec<Fact>,
@@ -116,6 +120,7 @@ pub(super) fn page(data: &ReportData, texts: &Texts) -> Page {
         |(index, source): (usize, &SourceResult)| file(source, texts, &|n| shown.contains(&(index, n)));
     Page {
         lang: texts.lang().tag(),
+        origin: origin(&data.run, texts),
         is_interrupted: data.totals.is_interrupted,
         zero: (flagged().count() == 0).then(|| honest_zero(coverages(), texts)),
         totals: totals(data, texts),
@@ -307,6 +312,7 @@ fn still(path: Option<&Path>, is_shown: bool, kind: &str, time: &str, texts: &Te
 fn problem(error: &InputError, texts: &Texts) -> Problem {
     let place = match error.at {
         Some(at) => texts.with("report-problem-at", &[("at", texts.clock(at).into())]),
+        None if error.stage == Stage::Open => String::new(), // it has no place
         None => texts.get("report-problem-place-unknown"),
     };
     let went_on = match error.is_recoverable {
@@ -350,6 +356,11 @@ fn provenance(data: &ReportData, texts: &Texts) -> Vec<Fact> {
         fact(texts.get("report-effort"), texts.with("report-effort-value", &effort)),
         fact(texts.get("report-config"), run.config_digest.clone()),
     ]
+}
+
+fn origin(run: &RunInfo, texts: &Texts) -> String {
+    let started = texts.date_time(&run.started_at);
+    format!("{} {} · {started} · Kuager {}", texts.get("report-run"), run.id.0, run.program_version)
 }
 
 fn models(run: &RunInfo, texts: &Texts) -> Vec<Model> {

@@ -68,9 +68,10 @@ impl Value {
 }
 
 fn fluent_number(value: f64, decimals: usize) -> FluentValue<'static> {
+    let decimals = (decimals > 0).then_some(decimals); // as in a literal `1`, which a message may select by
     let options = FluentNumberOptions {
-        minimum_fraction_digits: (decimals > 0).then_some(decimals),
-        maximum_fraction_digits: Some(decimals),
+        minimum_fraction_digits: decimals,
+        maximum_fraction_digits: decimals,
         ..Default::default()
     };
     FluentValue::Number(FluentNumber::new(value, options))
@@ -275,6 +276,6 @@ fn shown_value(code: ReasonCode, value: f64) -> Value {
 }
 
 fn shown_secs(secs: f64) -> Value {
-    let decimals = usize::from(secs < 10.0 || secs.fract() != 0.0 && secs < 60.0);
+    let decimals = usize::from(secs.fract() != 0.0 && secs < 60.0);
     Value::Measure { value: secs, decimals }
 }

@@ -12,7 +12,7 @@ const CERTAIN_SCORE: f32 = 0.5;
 /// Weaker ones may go on with a track but not begin one.
 const BEGIN_SCORE: f32 = 0.3;
 /// Below this two are not the same person.
-const LEAST_SIMILARITY: f32 = 0.25;
+const LEAST_SIMILARITY: f32 = 0.15;
 /// A track unseen for so long is over.
 const LOST_AFTER: MediaTime = MediaTime::from_millis(2_000);
 /// Observations over which velocity is taken.
@@ -40,6 +40,7 @@ impl Tracker {
     pub fn push(&mut self, frame: PoseFrame) -> TrackedFrame {
         let at = frame.at;
         let mut ended = self.end_scene_on_new_size(at.size);
+        ended.extend(self.drop_lost(at.media_time));
         let (certain, weak): (Vec<Pose>, Vec<Pose>) =
             frame.people.into_iter().partition(|p| p.score >= CERTAIN_SCORE);
         let mut seen = Vec::new();
@@ -48,7 +49,6 @@ impl Tracker {
         for pose in unmatched.into_iter().chain(weak_unmatched).filter(|p| p.score >= BEGIN_SCORE) {
             seen.push(self.begin(pose, at.media_time));
         }
-        ended.extend(self.drop_lost(at.media_time));
         let mut people: Vec<TrackedPose> = self
             .tracks
             .iter()

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Render staged clips with exact ground truth.
+
+  make.py --set samples --out samples                 the clips committed in the repository
+  make.py --set training --count 100 --out DIR        varied seeded clips for training
+  make.py --script duel --seed 5 --out DIR            one clip (--list names the scripts)
+"""
+import argparse
+import csv
+import os
+import sys
+import time
+
+import cv2
+import numpy as np
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import scripts  # noqa: E402
+import truth  # noqa: E402
+from body import Base, data_folder  # noqa: E402
+from film import Encoder  # noqa: E402
+from motion import RATE  # noqa: E402
+from render import Renderer  # noqa: E402
+
+VERSION = 1
+BALLS = (("LeftFoot", 0.11), ("RightFoot", 0.11), ("LeftLeg", 0.10), ("RightLeg", 0.10), ("Hips", 0.20), ("Spine1", 0.20), ("Head", 0.14))
+
+
+def render(clip, name, out, stills=(), crf=27):
+    """One clip to NAME.mp4 and NAME.json; returns the number of frames. `stills`: seconds to save as PNG."""
+    cam = clip.scene.camera
+    renderer = Renderer(clip.scene, [a.body for a in clip.actors])
+    encoder = Encoder(os.path.join(out, name + ".mp4"), cam.width, cam.height, clip.fps, crf)
+    count = int(clip.seconds * clip.fps)
+    moments = np.minimum(np.round(np.arange(count) / clip.fps * RATE).astype(int), clip.actors[0].count - 1)
+    tracks = [(a.body.matrices(a.rot[moments], a.pos[moments]), a.body.markers(a.rot[moments], a.pos[moments])) for a in clip.actors]
+    want = {int(s * clip.fps): s for s in stills}
+    frames = []
+    for f in range(count):
+        i, t = moments[f], f / clip.fps
+        mats, balls, seen = [], [], []
+        for a, (m, _) in zip(clip.actors, tracks):
+            inside = a.root[i, 0] > -0.3
+            mats.append(m[f] if inside else None)
+            balls.append(np.array([[*a.joint(n)[i], r] for n, r in BALLS]) if inside else np.zeros((0, 4)))
+            if inside:
+                seen.append(a.root[i])
+        centre = np.mean(seen, 0) if seen else np.array(clip.scene.camera.look[:2])
+        picture, ident = renderer.draw(mats, balls, centre)
+        lens = cv2.remap(picture, renderer.map_x, renderer.map_y, cv2.INTER_LINEAR)
+        final, alpha = clip.film.develop(lens, t, clip.cover)
+        encoder.write(final)
+        people = []
+        for k, (a, (m, marks)) in enumerate(zip(clip.actors, tracks)):
+            if mats[k] is None:
+                continue
+            entry = truth.person_in_frame(renderer, a, i, m[f], marks[f], ident, k + 1, alpha)
+            if entry:
+                people.append(entry)
+        frames.append({"frame": f, "secs": round(t, 4), "covered": round(float(alpha.mean()), 3) if alpha is not None else 0.0, "people": people})
+        if f in want:
+            cv2.imwrite(os.path.join(out, f"{name}_{want[f]:06.2f}.png"), final[:, :, ::-1])
+    encoder.close()
+    truth.write(os.path.join(out, name + ".json"), truth.document(clip, name, frames, VERSION))
+    renderer.ctx.release()
+    return count
+
+
+def tables(done, out):
+    """labels.csv (events) and clips.csv (one label a clip) for the evaluation commands."""
+    with open(os.path.join(out, "labels.csv"), "w", newline="") as f:
+        w = csv.writer(f, lineterminator="\n")
+        w.writerow(["path", "kind", "start_secs", "end_secs"])
+        for name, clip in done:
+            for e in sorted(clip.events, key=lambda e: (e["start_secs"], e["kind"])):
+                w.writerow([name + ".mp4", e["kind"], f"{e['start_secs']:.2f}", f"{e['end_secs']:.2f}"])
+            if not clip.events:
+                w.writerow([name + ".mp4", "", "", ""])
+    with open(os.path.join(out, "clips.csv"), "w", newline="") as f:
+        w = csv.writer(f, lineterminator="\n")
+        w.writerow(["path", "label", "group"])
+        for name, clip in done:
+            violent = any(e["kind"] == "violence" for e in clip.events)
+            w.writerow([name + ".mp4", "violence" if violent else "no_violence", f"{clip.script}_{clip.seed}"])
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--set", choices=("samples", "training"))
+    p.add_argument("--script", choices=sorted(scripts.SCRIPTS))
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--room", choices=sorted(scripts.rooms.ROOMS))
+    p.add_argument("--count", type=int, default=100)
+    p.add_argument("--first", type=int, default=0, help="number of the first training clip (to split work)")
+    p.add_argument("--out", default=".")
+    p.add_argument("--only", help="of a set, only names that contain this")
+    p.add_argument("--stills", default="", help="seconds to save as PNG, e.g. 3,5.5,8")
+    p.add_argument("--list", action="store_true")
+    a = p.parse_args()
+    if a.list:
+        print("\n".join(f"{n}: {(f.__doc__ or '').strip()}" for n, f in scripts.SCRIPTS.items()))
+        return
+    if a.set == "samples":
+        todo = scripts.SAMPLES
+    elif a.set == "training":
+        todo = scripts.training_list(a.count, a.first)
+    elif a.script:
+        settings = {"room": a.room} if a.room else {}
+        todo = [(f"{a.script}_{a.seed}", scripts.SCRIPTS[a.script], a.seed, settings)]
+    else:
+        p.error("say --set or --script")
+    base = Base(data_folder())
+    os.makedirs(a.out, exist_ok=True)
+    stills = [float(s) for s in a.stills.split(",") if s]
+    done, total, began = [], 0, time.time()
+    for name, fn, seed, settings in todo:
+        if a.only and a.only not in name:
+            continue
+        clip = fn(base, seed, **settings)
+        count = render(clip, name, a.out, stills)
+        total += count
+        done.append((name, clip))
+        print(f"{name}: {count} frames, {total / (time.time() - began):.1f} frames/s", flush=True)
+    if a.set and not a.only:
+        tables(done, a.out)
+
+
+if __name__ == "__main__":
+    main()
