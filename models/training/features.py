@@ -38,14 +38,12 @@ class Track:
     boxes: list[np.ndarray]
     picture: tuple[int, int]
 
-    def windows(self) -> Iterator[tuple[np.ndarray, bool]]:
-        """Frame numbers [10] of each window, oldest first, the first repeated while the
-        history is short; and whether the history is as long as the clip allows."""
+    def windows(self) -> Iterator[np.ndarray]:
+        """Frame numbers [10] of each window, oldest first. Only a clip too short for a window
+        gets one that is filled up, by repeating its first frame."""
         count = len(self.maps)
-        for end in range(min(MIN_FRAMES, count), count + 1):
-            full = end >= min(FRAMES, count)
-            if (end - FRAMES) % STRIDE == 0 or end == count < FRAMES:
-                yield np.clip(np.arange(end - FRAMES, end), 0, None), full
+        for end in range(min(FRAMES, count), count + 1, STRIDE):
+            yield np.clip(np.arange(end - FRAMES, end), 0, None)
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,20 @@
 """Pools clip scores of several folds into one AUC with an interval clustered by group.
 
-    python models/training/pool_scores.py fold_0_scores.csv fold_1_scores.csv ...
+    python models/training/pool_scores.py fold_0.json fold_1.json ...
 
-Each file has the columns score, label and group (others are ignored).
+Each file is what `kuager eval clips --json` prints: an object whose `scores` list the clips'
+score, label and group.
 """
 
 from __future__ import annotations
 
-import csv
+import json
 import sys
+from pathlib import Path
 
 import numpy as np
 
-VIOLENT = ("fight", "violent", "1")
+VIOLENT = "fight"
 
 
 def auc(scores: np.ndarray, violent: np.ndarray) -> float:
@@ -42,11 +44,10 @@ def main() -> None:
         sys.exit(__doc__)
     scores, violent, group = [], [], []
     for path in sys.argv[1:]:
-        with open(path, newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                scores.append(float(row["score"]))
-                violent.append(row["label"] in VIOLENT)
-                group.append(row["group"])
+        for row in json.loads(Path(path).read_text(encoding="utf-8"))["scores"]:
+            scores.append(row["score"])
+            violent.append(row["label"] == VIOLENT)
+            group.append(row["group"])
     value, low, high = auc_interval(np.array(scores), np.array(violent), np.array(group))
     print(f"clip AUC {value:.3f} [{low:.3f}, {high:.3f}] over {len(scores)} clips of {len(set(group))} groups")
 

@@ -16,6 +16,7 @@ SCORE = 0.25
 NMS_IOU = 0.6
 REACH = 0.8  # people interact when their gap is below this share of their mean body length
 MARGIN = 0.15  # a region is enlarged by this share of its size
+MOST = 6  # regions of one window; the largest are kept
 
 
 def corners(rows: np.ndarray) -> np.ndarray:
@@ -118,7 +119,7 @@ def mask(box: np.ndarray) -> np.ndarray:
 def regions(
     window: list[np.ndarray], picture: tuple[int, int], reach: float = REACH, margin: float = MARGIN
 ) -> list[np.ndarray]:
-    """The masks to score in one window: one per group, else the whole picture.
+    """The masks to score in one window: one per group, largest first, else the whole picture.
 
     `window` holds each frame's corner boxes; `picture` is the letterboxed picture's
     (width, height).
@@ -126,4 +127,5 @@ def regions(
     groups = clusters(window, reach)
     if not groups:
         return [mask(np.array([0.0, 0.0, *picture]))]
-    return [mask(enlarge(group, margin)) for group in groups]
+    groups.sort(key=lambda box: -float(np.prod(box[2:] - box[:2])))
+    return [mask(enlarge(group, margin)) for group in groups[:MOST]]

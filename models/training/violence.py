@@ -19,7 +19,7 @@ import data
 import features
 from pool_scores import auc, auc_interval
 from pose_maps import session
-from violence_net import CHANNELS, HASTE, LIMIT, ViolenceHead
+from violence_net import CHANNELS, LIMIT, ViolenceHead
 from windows import Windows, gather
 
 SEED = 11
@@ -41,15 +41,13 @@ class Linear:
     spread: np.ndarray
     weight: np.ndarray
     bias: float
-    haste: float = HASTE
 
-    def score(self, pooled: np.ndarray, still: np.ndarray) -> np.ndarray:
+    def score(self, pooled: np.ndarray) -> np.ndarray:
         x = np.clip((pooled - self.centre) / self.spread, -LIMIT, LIMIT)
-        return x @ self.weight + self.bias - self.haste * still
+        return x @ self.weight + self.bias
 
     def calibrated(self, slope: float, offset: float) -> Linear:
-        bias = self.bias * slope + offset
-        return Linear(self.centre, self.spread, self.weight * slope, bias, self.haste * slope)
+        return Linear(self.centre, self.spread, self.weight * slope, self.bias * slope + offset)
 
 
 class Corpus:
@@ -69,10 +67,10 @@ class Corpus:
         self.fold = assign_folds(self.group, FOLDS, SEED)
 
     def fit(self, chosen: np.ndarray, strength: float) -> Linear:
-        """Trains on the full windows of all views of the chosen clips. A clip weighs as the
+        """Trains on the windows of all views of the chosen clips. A clip weighs as the
         square root of its number of windows: a long video teaches more than a short one, but
         not in proportion."""
-        rows = (chosen & self.trainable)[self.windows.clip] & self.windows.full
+        rows = (chosen & self.trainable)[self.windows.clip]
         x, clip = self.windows.pooled[rows], self.windows.clip[rows]
         weight = 1 / np.sqrt(np.bincount(clip)[clip])
         centre, spread = x.mean(0), x.std(0) + 1e-6
@@ -85,8 +83,7 @@ class Corpus:
         """The highest plain window of each clip, NaN where not chosen or never scored."""
         rows = chosen[self.windows.clip] & (self.windows.view == 0)
         scores = np.full(len(self.clips), -np.inf)
-        found = model.score(self.windows.pooled[rows], self.windows.still[rows])
-        np.maximum.at(scores, self.windows.clip[rows], found)
+        np.maximum.at(scores, self.windows.clip[rows], model.score(self.windows.pooled[rows]))
         scores[np.isinf(scores)] = np.nan
         return scores
 
@@ -123,7 +120,7 @@ def export(model: Linear, path: Path) -> None:
     """Writes the head as ONNX, opset 17."""
     head = ViolenceHead(
         torch.from_numpy(model.centre).float(), torch.from_numpy(model.spread).float(),
-        torch.from_numpy(model.weight).float(), model.bias, model.haste,
+        torch.from_numpy(model.weight).float(), model.bias,
     ).eval()  # fmt: skip
     maps, region = (torch.from_numpy(v) for v in reference_input())
     torch.onnx.export(

@@ -17,32 +17,34 @@ from violence_net import pool
 
 @dataclass
 class Windows:
-    """One row a region of a window.
-
-    pooled f32 [N, 384] and still [N]: what `violence_net.pool` gives; full [N]: whether the
-    history fills the window, or is all that the clip has; clip and view [N]: indices.
-    """
+    """One row a region of a window: pooled f32 [N, 384] as `violence_net.pool` gives it, and
+    the indices of its clip and its view [N]."""
 
     pooled: np.ndarray
-    still: np.ndarray
-    full: np.ndarray
     clip: np.ndarray
     view: np.ndarray
 
 
-def _rows(track: features.Track, shaken: np.random.Generator | None) -> list[tuple[np.ndarray, float, bool]]:
+def _rows(track: features.Track, shaken: np.random.Generator | None) -> list[np.ndarray]:
     """Pools every region of every window; with a generator, regions of random extent."""
     maps = torch.from_numpy(track.maps.astype(np.float32))
     rows = []
-    for window, full in track.windows():
+    for window in track.windows():
         reach, margin = regions.REACH, regions.MARGIN
         if shaken is not None:
             reach, margin = shaken.uniform(0.6, 1.1), shaken.uniform(0.0, 0.4)
         boxes = [track.boxes[i] for i in window]
         for mask in regions.regions(boxes, track.picture, reach, margin):
-            pooled, still = pool(maps[window], torch.from_numpy(mask))
-            rows.append((pooled.numpy(), float(still), full))
+            rows.append(_pool_inside(maps, window, mask))
     return rows
+
+
+def _pool_inside(maps: torch.Tensor, window: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """`pool` of the mask's bounding box alone, which gives the same for less work."""
+    (top, bottom), (left, right) = (np.flatnonzero(mask.any(axis))[[0, -1]] for axis in (1, 0))
+    part = maps[:, :, top : bottom + 1, left : right + 1][window]
+    inside = torch.from_numpy(mask[top : bottom + 1, left : right + 1])
+    return pool(part, inside).numpy()
 
 
 def gather(folder: Path, clips: Sequence[data.Clip], views: Sequence[features.View], seed: int) -> Windows:
@@ -55,6 +57,5 @@ def gather(folder: Path, clips: Sequence[data.Clip], views: Sequence[features.Vi
             found = _rows(track, None if view == features.PLAIN else rng)
             rows += found
             index += [(c, v)] * len(found)
-    pooled, still, full = (np.array(column) for column in zip(*rows))
-    clip, view = np.array(index).T
-    return Windows(pooled, still, full, clip, view)
+    clip, view_index = np.array(index).T
+    return Windows(np.array(rows), clip, view_index)
