@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from torch import Tensor, nn
 
@@ -93,8 +94,6 @@ def reference(path: Path) -> dict:
 
 def milliseconds(path: Path, image: np.ndarray, threads: int, runs: int = 40) -> float:
     """The median time of a pass."""
-    import onnxruntime
-
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     net = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -139,8 +138,8 @@ def card(path: Path, measured: list[dict]) -> dict:
         "use": {
             "intended": "Finding people and their keypoints on fixed cameras, as input to a review by a human.",
             "not_for": "Identifying anyone, or any decision about a person without a human's review.",
-            "known_failures": "People lying down or in rare poses are often not found (about half of posed "
-            "photographs); people below about 25 pixels in the 512x288 input; left and right "
+            "known_failures": "Keypoints of people who lie, bend or are upside down are mostly wrong; such people are "
+            "often not found at all (about half of posed photographs); people below about 25 pixels in the 512x288 input; left and right "
             "confused from behind; crowds with heavy overlap.",
         },
     }  # fmt: skip

@@ -7,7 +7,7 @@ milliseconds instead of a whole forward pass.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import data
 import poses
 from poses import Canvas, Person
 from regions import corners, iou, suppress
+from yolox import HEIGHT, WIDTH
 
 MAP_SHAPES = ((32, 72, 128), (64, 36, 64), (128, 18, 32))
 PER_CANVAS = 8
@@ -78,7 +79,7 @@ def _taught(teacher: poses.Teacher, full: np.ndarray, box: np.ndarray, scale: fl
 
 def backgrounds(rng: np.random.Generator, count: int = 60) -> list[np.ndarray]:
     """Frames of the trainable benign videos, and plain noise."""
-    found = [rng.integers(0, 255, (*reversed((data.WIDTH, data.HEIGHT)), 3)).astype(np.uint8)]
+    found = [rng.integers(0, 255, (HEIGHT, WIDTH, 3)).astype(np.uint8)]
     for clip in data.benign():
         if clip.trainable:
             found += [data.letterbox(f)[0] for f in data.frames_every(clip.path, 4.0)]

@@ -1,0 +1,60 @@
+//! The stages that run for every analysed picture, without models: `cargo bench --bench stages`.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use kuager::detect::find_groups;
+use kuager::domain::{
+    BBox, FrameFromInput, FrameRef, Joint, Keypoint, MediaTime, Point, Pose, PoseFrame, Size, SourceId,
+    TrackedFrame,
+};
+use kuager::infer::{GridMask, suppress_overlaps};
+use kuager::integrity::PictureStats;
+use kuager::media::InputImage;
+use kuager::track::Tracker;
+
+const FRAME: Size = Size { width: 1920, height: 1080 };
+const INPUT: Size = Size { width: 512, height: 288 };
+
+fn at(index: u64) -> FrameRef {
+    let media_time = MediaTime::from_millis(index as i64 * 200);
+    FrameRef { source: SourceId(0), index, media_time, size: FRAME }
+}
+
+/// Twenty people walking, ten each way.
+fn people(index: u64) -> Vec<Pose> {
+    (0..20)
+        .map(|i| {
+            let step = if i % 2 == 0 { 12.0 } else { -12.0 };
+            let x = 90.0 * i as f32 + step * index as f32;
+            Pose {
+                bbox_in_frame: BBox { x, y: 300.0, width: 70.0, height: 210.0 },
+                score: 0.9,
+                keypoints_in_frame: [Keypoint { at: Point { x, y: 350.0 }, confidence: 0.8 }; Joint::COUNT],
+            }
+        })
+        .collect()
+}
+
+fn tracked(count: u64) -> Vec<TrackedFrame> {
+    let mut tracker = Tracker::default();
+    (0..count).map(|i| tracker.push(PoseFrame { at: at(i), people: people(i) })).collect()
+}
+
+fn stages(c: &mut Criterion) {
+    let image = InputImage {
+        rgb: (0..INPUT.width * INPUT.height * 3).map(|i| (i * 7 % 251) as u8).collect(),
+        size: INPUT,
+        content_in_input: BBox::of_picture(INPUT),
+        frame_from_input: FrameFromInput { scale: [3.75; 2], offset_in_input: Point::default() },
+    };
+    c.bench_function("look of a picture, 512x288", |b| b.iter(|| PictureStats::of_input(&image)));
+    c.bench_function("track 20 people over 10 pictures", |b| b.iter(|| tracked(10)));
+    let window = tracked(10);
+    let window: Vec<&TrackedFrame> = window.iter().collect();
+    c.bench_function("groups of 20 people in a window", |b| b.iter(|| find_groups(&window, 0.8)));
+    c.bench_function("suppress overlaps among 20 people", |b| b.iter(|| suppress_overlaps(people(0), 0.6)));
+    let region = BBox { x: 100.0, y: 50.0, width: 200.0, height: 150.0 };
+    c.bench_function("mask of a region, 18x32", |b| b.iter(|| GridMask::of_region(region, INPUT, 18, 32)));
+}
+
+criterion_group!(benches, stages);
+criterion_main!(benches);
