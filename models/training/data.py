@@ -8,6 +8,7 @@ directory).
 from __future__ import annotations
 
 import csv
+import json
 import os
 import sys
 import tempfile
@@ -35,11 +36,13 @@ class Clip:
     group: str
     collection: str
     trainable: bool = True
+    spans: tuple[tuple[float, float], ...] = ()  # seconds the label speaks of; empty: all of the video
 
     @property
     def key(self) -> str:
         """A file-system-safe name, unique among all collections."""
-        stem = "_".join(self.path.relative_to(root() / self.collection).with_suffix("").parts)
+        base = staged_folder() if self.collection == "staged" else root() / self.collection
+        stem = "_".join(self.path.relative_to(base).with_suffix("").parts)
         return f"{self.collection}__{stem}".replace(" ", "_")
 
 
@@ -100,6 +103,31 @@ def benign() -> list[Clip]:
         trainable = not any(word in row["terms"] for word in MEASURE_ONLY)
         clips.append(Clip(root() / name / row["path"], False, f"benign_{row['group']}", name, trainable))
     return clips
+
+
+def staged_folder() -> Path:
+    """Where `staged/make.py --set training` is told to render to."""
+    return cache("staged")
+
+
+def staged() -> list[Clip]:
+    """Rendered scenes: each is one clip for its blows and one for everything else."""
+    clips = []
+    for truth_path in sorted(staged_folder().glob("*.json")):
+        truth = json.loads(truth_path.read_text())
+        path, group = truth_path.with_suffix(".mp4"), f"staged_{truth['seed']}"
+        end = len(truth["frames"]) / truth["camera"]["fps"]
+        blows = tuple((e["start_secs"], e["end_secs"]) for e in truth["events"] if e["kind"] == "violence")
+        if blows:
+            clips.append(Clip(path, True, group, "staged", spans=blows))
+        clips.append(Clip(path, False, group, "staged", spans=_rest(blows, end)))
+    return clips
+
+
+def _rest(spans: tuple[tuple[float, float], ...], end: float) -> tuple[tuple[float, float], ...]:
+    """What lies between spans from 0 to `end`."""
+    edges = [0.0, *(edge for span in sorted(spans) for edge in span), end]
+    return tuple(zip(edges[::2], edges[1::2]))
 
 
 def fitted_size(width: int, height: int) -> tuple[int, int]:

@@ -86,7 +86,7 @@ def extract(trunk: Path, clips: Sequence[data.Clip], views: Sequence[View], work
     """Looks at every clip in every view, unless that was done before; returns the folder."""
     folder = data.cache(f"features-{cards.sha256(trunk)[:12]}")
     jobs = []
-    for clip in clips:
+    for clip in {c.key: c for c in clips}.values():
         for view in views:
             target = folder / f"{clip.key}@{view.name}.npz"
             if not target.exists():

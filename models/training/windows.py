@@ -25,11 +25,19 @@ class Windows:
     view: np.ndarray
 
 
-def _rows(track: features.Track, shaken: np.random.Generator | None) -> list[np.ndarray]:
+def _speaks_of(clip: data.Clip, window: np.ndarray) -> bool:
+    """Whether the clip's label holds for a window: four fifths of it lie in one of its spans."""
+    if not clip.spans:
+        return True
+    start, end = window[0] * features.STEP, window[-1] * features.STEP
+    return any(min(end, high) - max(start, low) >= 0.8 * (end - start) for low, high in clip.spans)
+
+
+def _rows(track: features.Track, clip: data.Clip, shaken: np.random.Generator | None) -> list[np.ndarray]:
     """Pools every region of every window; with a generator, regions of random extent."""
     maps = torch.from_numpy(track.maps.astype(np.float32))
     rows = []
-    for window in track.windows():
+    for window in (w for w in track.windows() if _speaks_of(clip, w)):
         reach, margin = regions.REACH, regions.MARGIN
         if shaken is not None:
             reach, margin = shaken.uniform(0.6, 1.1), shaken.uniform(0.0, 0.4)
@@ -54,7 +62,7 @@ def gather(folder: Path, clips: Sequence[data.Clip], views: Sequence[features.Vi
     for v, view in enumerate(views):
         for c, clip in enumerate(clips):
             track = features.load(folder, clip, view)
-            found = _rows(track, None if view == features.PLAIN else rng)
+            found = _rows(track, clip, None if view == features.PLAIN else rng)
             rows += found
             index += [(c, v)] * len(found)
     clip, view_index = np.array(index).T

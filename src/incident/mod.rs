@@ -27,7 +27,6 @@ struct Case {
     incident: Incident,
     evidence_secs: f64,
     is_announced: bool,
-    first_alarm: MediaTime,
     last_alarm: MediaTime,
     last_signal: MediaTime,
     last_update: MediaTime,
@@ -67,9 +66,20 @@ impl IncidentKeeper {
         events
     }
 
-    /// Ends whatever is still open.
+    /// Ends whatever is still open. A case that was still gathering evidence when the recording stopped is raised too:
+    /// what would have come next is not known, and a short clip must not be able to hide a blow.
     pub fn finish(&mut self) -> Vec<IncidentEvent> {
-        self.cases.drain(..).filter(|c| c.is_announced).map(end).collect()
+        let mut events = Vec::new();
+        for mut case in std::mem::take(&mut self.cases) {
+            let was_rising = case.last_signal == case.last_alarm;
+            if !case.is_announced && was_rising {
+                events.push(case.announce(&mut self.next_number));
+            }
+            if case.is_announced {
+                events.push(end(case));
+            }
+        }
+        events
     }
 
     fn take(&mut self, signal: Signal) {
@@ -124,11 +134,7 @@ impl IncidentKeeper {
         for case in &mut self.cases {
             let is_rule = case.incident.kind != IncidentKind::Violence;
             if !case.is_announced && (is_rule || case.evidence_secs >= needed) {
-                case.is_announced = true;
-                case.incident.number = *next_number;
-                *next_number += 1;
-                case.said();
-                events.push(IncidentEvent::New(case.incident.clone()));
+                events.push(case.announce(next_number));
             } else if case.is_announced && case.is_news() {
                 case.said();
                 events.push(IncidentEvent::Update(case.incident.clone()));
@@ -174,7 +180,6 @@ impl Case {
             incident,
             evidence_secs: 0.0,
             is_announced: false,
-            first_alarm: at,
             last_alarm: at,
             last_signal: at,
             last_update: at,
@@ -233,9 +238,16 @@ impl Case {
         }
         self.is_announced |= other.is_announced;
         self.evidence_secs = self.evidence_secs.max(other.evidence_secs);
-        self.first_alarm = self.first_alarm.min(other.first_alarm);
         self.last_alarm = self.last_alarm.max(other.last_alarm);
         self.bbox_in_frame = self.bbox_in_frame.union(other.bbox_in_frame);
+    }
+
+    fn announce(&mut self, next_number: &mut u32) -> IncidentEvent {
+        self.is_announced = true;
+        self.incident.number = *next_number;
+        *next_number += 1;
+        self.said();
+        IncidentEvent::New(self.incident.clone())
     }
 
     fn said(&mut self) {

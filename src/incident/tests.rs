@@ -56,6 +56,12 @@ fn a_single_odd_window_raises_nothing() {
 }
 
 #[test]
+fn a_recording_that_stops_while_evidence_rises_is_flagged() {
+    assert_eq!(names(&play(&repeated(0.9, 1))), ["new", "end"]);
+    assert!(play(&[repeated(0.9, 1), repeated(0.1, 1)].concat()).is_empty());
+}
+
+#[test]
 fn lasting_evidence_opens_once_and_ends_with_its_peak() {
     let events = play(&[repeated(0.6, 4), repeated(0.93, 1), repeated(0.2, 20)].concat());
     assert_eq!(names(&events), ["new", "update", "end"]);
@@ -77,7 +83,7 @@ fn a_pause_shorter_than_quiet_is_one_incident_a_longer_one_two() {
 
 #[test]
 fn two_places_are_two_incidents() {
-    let events = play(&vec![(Some(0.8), Some(0.7)); 5]);
+    let events = play(&[(Some(0.8), Some(0.7)); 5]);
     let numbers: Vec<u32> =
         events.iter().filter(|e| e.name() == "new").map(|e| e.incident().number).collect();
     assert_eq!(numbers, [0, 1]);
