@@ -231,6 +231,9 @@ run-problems = { $count ->
         [one] { $count } input could not be read in full.
        *[other] { $count } inputs could not be read in full.
     }
-run-nothing-found = No recordings found in: { $path }
+run-passed-over = { $count ->
+        [one] { $count } file in the folders was passed over (hidden, or of a kind that holds no pictures); name it to have it tried.
+       *[other] { $count } files in the folders were passed over (hidden, or of a kind that holds no pictures); name them to have them tried.
+    }
 error-prefix = Error
 warning-prefix = Warning

@@ -20,8 +20,11 @@ pub(super) fn run(common: &Common, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Schema => output::text(&format!("{:#}\n", Config::schema()))?,
         Command::Check { file } => {
-            let config = Config::from_path(file)
-                .map_err(|e| UsageError(format!("{e}: {}", crate::text::printable_path(file))))?;
+            let config = Config::from_path(file).map_err(|e| {
+                let message = e.to_string();
+                let place = file.display().to_string();
+                UsageError(if message.contains(&place) { message } else { format!("{message}: {place}") })
+            })?;
             let digest = config.digest();
             if common.json {
                 output::json_line(&serde_json::json!({ "type": "config", "schema": 1, "digest": digest }))?;

@@ -1,6 +1,7 @@
 //! Resolves flags, configuration file and environment into what the commands run with.
 
 use std::ffi::OsString;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -70,17 +71,35 @@ impl Context {
 
     /// The plan of an analysis without stills and without scores.
     pub fn plan(&self) -> anyhow::Result<AnalysisPlan> {
-        let violence =
-            if self.config.looks_for(IncidentKind::Violence) { Some(self.bundle("violence")?) } else { None };
+        let looks_for_violence = self.config.looks_for(IncidentKind::Violence);
+        let violence = looks_for_violence.then(|| self.bundle("violence")).transpose()?;
+        let pose = self.bundle("pose")?;
+        let cards = [Some(&pose), violence.as_ref()];
+        let mut digest = Sha256::new_with_prefix(self.config.digest());
+        for bundle in cards.into_iter().flatten() {
+            digest.update(&bundle.card_text);
+        }
         Ok(AnalysisPlan {
-            config_digest: self.config.digest(),
+            config_digest: digest.finalize().iter().map(|b| format!("{b:02x}")).collect(),
             config: self.config.clone(),
-            pose: self.bundle("pose")?,
+            pose,
             violence,
             runtime: self.options,
             threads: self.threads,
             stills_folder: None,
             reports_scores: false,
+        })
+    }
+
+    /// Makes the data folder, readable by its owner alone: what was flagged is nobody else's to see.
+    pub fn make_data_dir(&self) -> anyhow::Result<()> {
+        if self.data_dir.is_dir() {
+            return Ok(());
+        }
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.data_dir);
+        made.map_err(|e| {
+            let place = self.data_dir.display();
+            anyhow::anyhow!("the data folder cannot be made ({e}); choose another with --data-dir: {place}")
         })
     }
 

@@ -1,7 +1,5 @@
 //! `kuager doctor`: what works on this machine, what does not, and what to do about it.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use super::context::Context;
@@ -47,7 +45,7 @@ pub(super) fn run(common: &Common) -> anyhow::Result<Exit> {
     let mut findings = Vec::new();
     ffmpeg(&mut findings);
     onnx_runtime(&context, &mut findings);
-    data_dir(&context.data_dir, &mut findings);
+    data_dir(&context, &mut findings);
     findings.push(Finding::works("processor", format!("{} thread(s) in use", context.threads)));
 
     let is_broken = findings.iter().any(|f| matches!(f.state, State::Broken));
@@ -143,10 +141,14 @@ fn onnx_runtime(context: &Context, findings: &mut Vec<Finding>) {
     }
 }
 
-fn data_dir(folder: &Path, findings: &mut Vec<Finding>) {
+fn data_dir(context: &Context, findings: &mut Vec<Finding>) {
     const REMEDY: &str = "choose a folder you may write to with --data-dir or KUAGER_DATA_DIR";
+    let folder = context.data_dir.as_path();
     let probe = folder.join(".doctor");
-    if let Err(error) = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"")) {
+    if let Err(error) = context.make_data_dir() {
+        return findings.push(Finding::broken("data folder", error.to_string(), REMEDY));
+    }
+    if let Err(error) = std::fs::write(&probe, b"") {
         return findings.push(Finding::broken(
             "data folder",
             format!("{error}: {}", folder.display()),

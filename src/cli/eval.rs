@@ -17,6 +17,7 @@ use crate::eval::{
 use crate::infer::{Eye, RuntimeOptions, Task};
 use crate::media::{self, Letterbox, Recording, Step};
 use crate::pipeline::{RunEvent, analyse};
+use crate::text::printable;
 
 /// Seed of the bootstrap; the same labels and scores give the same intervals.
 const SEED: u64 = 2026;
@@ -58,7 +59,7 @@ fn clips(common: &Common, context: &Context, labels_path: &Path, positive: &str)
     let (scores, failures) = score_clips(context, &files, &stop_flag()?)?;
     let is_incomplete = !failures.is_empty();
     for failure in failures {
-        eprintln!("kuager: {failure}");
+        eprintln!("kuager: {}", printable(&failure));
     }
     let setup = ClipsSetup {
         positive: positive.to_owned(),

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::text::Lang;
+use crate::text::{Lang, printable};
 
 /// How a command ended; `docs/ref/exit-codes.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,11 +130,22 @@ pub fn main() -> ExitCode {
             if output::is_broken_pipe(&error) {
                 return Exit::Done.into();
             }
-            eprintln!("kuager: {error:#}");
+            eprintln!("kuager: {}", printable(&with_causes(&error)));
             let is_usage = error.chain().any(|cause| cause.is::<UsageError>());
             (if is_usage { Exit::Usage } else { Exit::Failed }).into()
         }
     }
+}
+
+/// The message and those of its causes that it does not already contain.
+fn with_causes(error: &anyhow::Error) -> String {
+    error.chain().skip(1).fold(error.to_string(), |mut text, cause| {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+        text
+    })
 }
 
 fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {

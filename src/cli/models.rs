@@ -47,7 +47,7 @@ pub(super) fn run(common: &Common, command: &Command) -> anyhow::Result<Exit> {
     let context = Context::resolve(common)?;
     match command {
         Command::List => list(common, &context),
-        Command::Add { file, card } => add(&context, file, card.as_deref()),
+        Command::Add { file, card } => add(common, &context, file, card.as_deref()),
         Command::Verify { model } => verify(common, &context, model.as_deref()),
         Command::Bench { model, runs } => bench(common, &context, model.as_deref(), (*runs).max(1)),
     }
@@ -89,7 +89,7 @@ fn describe(common: &Common, card: &Card, place: &str) -> std::io::Result<()> {
     output::text(&text)
 }
 
-fn add(context: &Context, file: &Path, card: Option<&Path>) -> anyhow::Result<Exit> {
+fn add(common: &Common, context: &Context, file: &Path, card: Option<&Path>) -> anyhow::Result<Exit> {
     let card_path = card.map_or_else(|| file.with_file_name("model.toml"), Path::to_owned);
     let card_text = std::fs::read_to_string(&card_path).map_err(|e| {
         UsageError(format!(
@@ -103,8 +103,13 @@ fn add(context: &Context, file: &Path, card: Option<&Path>) -> anyhow::Result<Ex
     let bundle = Bundle::from_parts(&card_text, graph, &card_path).map_err(|e| UsageError(e.to_string()))?;
     let runtime = context.load_runtime()?;
     check(context, &runtime, &bundle)?;
-    let place = context.shelf.add(&bundle, &card_text)?;
-    output::text(&format!("{} added: {}\n", bundle.card.name, place.display()))?;
+    context.make_data_dir()?;
+    let place = context.shelf.add(&bundle)?;
+    if common.json {
+        describe(common, &bundle.card, &place.display().to_string())?;
+    } else {
+        output::text(&format!("{} added: {}\n", bundle.card.name, place.display()))?;
+    }
     Ok(Exit::Done)
 }
 

@@ -18,7 +18,7 @@ use crate::domain::{
     SourceResult, Stage, StageSecs,
 };
 use crate::infer::InferError;
-use crate::media::{self, InputList, MediaError, find_inputs, spool_stdin};
+use crate::media::{self, InputList, MediaError, Skipped, find_inputs, spool_stdin};
 use crate::pipeline::{AnalysisPlan, LaneCount, RunEvent, analyse};
 use crate::report::{ReportData, json_lines, render, table};
 use crate::store::Writer;
@@ -54,11 +54,13 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let (run_id, started_at) = new_run()?;
     let spool = context.data_dir.join("spool").join(&run_id.0);
     let inputs = gather(&args.paths, &spool)?;
+    tell_passed_over(&context, common, inputs.skipped);
     let mut plan = context.plan()?;
     plan.reports_scores = common.verbose;
     if !args.no_stills {
         plan.stills_folder = Some(context.data_dir.join("stills").join(&run_id.0));
     }
+    context.make_data_dir()?;
     let writer = Writer::spawn(&context.data_dir)?;
     let run = RunInfo {
         id: run_id,
@@ -101,6 +103,14 @@ fn gather(paths: &[PathBuf], spool: &Path) -> anyhow::Result<InputList> {
         }
     }
     Ok(inputs)
+}
+
+/// Files that a folder holds and that are not even tried are named by number, so that nothing is passed over unsaid.
+fn tell_passed_over(context: &Context, common: &Common, skipped: Skipped) {
+    let count = skipped.by_ending + skipped.hidden;
+    if count > 0 && !common.quiet && !common.json {
+        eprintln!("kuager: {}", context.texts.with("run-passed-over", &[("count", Value::Count(count))]));
+    }
 }
 
 /// Fails before hours of work rather than after.
@@ -178,21 +188,14 @@ impl Session<'_> {
         self.writer.begin_run(&self.run)?;
         self.json(|s| json_lines::run_started(&s.run))?;
         for error in unfound {
-            let (MediaError::NotFound { path }
-            | MediaError::Unreadable { path, .. }
-            | MediaError::Empty { path }) = error
-            else {
-                continue;
-            };
-            let error = InputError {
-                path: path.clone(),
+            self.unreadable(InputError {
+                path: error.path().to_owned(),
                 stage: Stage::Open,
                 at: None,
                 message: error.to_string(),
                 analysed_secs: 0.0,
                 is_recoverable: false,
-            };
-            self.unreadable(error)?;
+            })?;
         }
         Ok(())
     }

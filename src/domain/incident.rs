@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BBox, MediaTime, Span};
 
-/// The visible act, or what hides acts. Names are those of the contract (`docs/ref/contract.md`).
+/// The visible act, or what hides acts. Names are those of the contract (`docs/ref/json-lines.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentKind {

@@ -110,6 +110,7 @@ impl Runtime {
                 let session = self.try_session(model, graph, Device::Cpu, options.intra_threads)?;
                 Ok((session, "cpu".to_owned()))
             }
+            Err(InferError::Graph { reason, .. }) => Err(refused(reason)),
             Err(error) => Err(refused(error.to_string())),
         }
     }
@@ -142,7 +143,12 @@ impl Runtime {
         [Device::Cpu, Device::Cuda(0), Device::TensorRt(0), Device::OpenVino]
             .into_iter()
             .map(|device| {
-                (device, self.try_session("probe", graph, device, 1).map(drop).map_err(|e| e.to_string()))
+                let started = self.try_session("probe", graph, device, 1).map(drop);
+                let reason = started.map_err(|e| match e {
+                    InferError::Graph { reason, .. } => reason,
+                    other => other.to_string(),
+                });
+                (device, reason)
             })
             .collect()
     }

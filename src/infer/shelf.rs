@@ -12,6 +12,8 @@ use super::card::{Card, CardError};
 pub struct Bundle {
     /// The card.
     pub card: Card,
+    /// The card as written: its thresholds steer results, so it is part of a run's digest.
+    pub card_text: String,
     /// The ONNX graph; its hash has been checked against the card.
     pub graph: Vec<u8>,
 }
@@ -30,7 +32,7 @@ pub enum ShelfError {
     Hash { found: String, expected: String, path: PathBuf },
     #[error("no model named {name:?}; `kuager models list` shows what there is")]
     Unknown { name: String },
-    #[error("a model named {name} is already there; remove its folder first or give the new one another name and version: {}", path.display())]
+    #[error("a model named {name} is already there; remove its folder first or give the new one another name: {}", path.display())]
     Exists { name: String, path: PathBuf },
 }
 
@@ -46,7 +48,7 @@ impl Bundle {
         if found != card.sha256 {
             return Err(ShelfError::Hash { found, expected: card.sha256, path: origin.join(&card.file) });
         }
-        Ok(Self { card, graph })
+        Ok(Self { card, card_text: card_text.to_owned(), graph })
     }
 
     /// From a folder with `model.toml`, or the path of a card.
@@ -127,7 +129,7 @@ impl Shelf {
     ///
     /// # Errors
     /// When the name is taken or the folder cannot be written.
-    pub fn add(&self, bundle: &Bundle, card_text: &str) -> Result<PathBuf, ShelfError> {
+    pub fn add(&self, bundle: &Bundle) -> Result<PathBuf, ShelfError> {
         let target = self.folder.join(&bundle.card.name);
         if target.exists() {
             return Err(ShelfError::Exists { name: bundle.card.name.clone(), path: target });
@@ -136,7 +138,7 @@ impl Shelf {
         let write = || -> std::io::Result<()> {
             fs::create_dir_all(&partial)?;
             fs::write(partial.join(&bundle.card.file), &bundle.graph)?;
-            fs::write(partial.join("model.toml"), card_text)?;
+            fs::write(partial.join("model.toml"), &bundle.card_text)?;
             fs::rename(&partial, &target)
         };
         write().map_err(|source| ShelfError::Io { source, path: target.clone() })?;

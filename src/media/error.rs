@@ -1,6 +1,6 @@
 //! What can go wrong between bytes and pictures, said so that the reader knows what to do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::domain::MediaTime;
 
@@ -16,6 +16,8 @@ pub enum MediaError {
     Unreadable { source: std::io::Error, path: PathBuf },
     #[error("no such file or folder; check the path: {}", path.display())]
     NotFound { path: PathBuf },
+    #[error("the folder holds no file that could be a recording; check the path: {}", path.display())]
+    NothingInFolder { path: PathBuf },
     #[error("not a recording in any known format ({reason}); if it comes from a recorder, export it natively: {}", path.display())]
     NotVideo { reason: String, path: PathBuf },
     #[error("holds no video stream, only {found}; nothing can be looked at: {}", path.display())]
@@ -30,4 +32,24 @@ pub enum MediaError {
     Convert { reason: String, at: MediaTime, path: PathBuf },
     #[error("no picture at {}; the file may have changed since it was analysed: {}", at.clock(), path.display())]
     NoPictureAt { at: MediaTime, path: PathBuf },
+}
+
+impl MediaError {
+    /// The file or folder it speaks of; the program's own name where it is about FFmpeg itself.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Library { .. } => Path::new("kuager"),
+            Self::Empty { path }
+            | Self::Unreadable { path, .. }
+            | Self::NotFound { path }
+            | Self::NothingInFolder { path }
+            | Self::NotVideo { path, .. }
+            | Self::NoVideoStream { path, .. }
+            | Self::NoIndex { path }
+            | Self::NoDecoder { path, .. }
+            | Self::NothingDecoded { path, .. }
+            | Self::Convert { path, .. }
+            | Self::NoPictureAt { path, .. } => path,
+        }
+    }
 }

@@ -53,6 +53,7 @@ pub fn find_inputs(arguments: &[PathBuf]) -> InputList {
 }
 
 fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>, list: &mut InputList) {
+    let known_before = files.len() + list.errors.len();
     for entry in walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name() {
         match entry {
             Ok(entry) if entry.file_type().is_file() => {
@@ -74,6 +75,9 @@ fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>, list: &mut InputList) {
                 list.errors.push(MediaError::Unreadable { source, path });
             }
         }
+    }
+    if files.len() + list.errors.len() == known_before {
+        list.errors.push(MediaError::NothingInFolder { path: folder.to_owned() });
     }
 }
 

@@ -221,10 +221,76 @@ fn copy_region(frame: &Video, region: BBox) -> Option<Video> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::domain::{FrameRef, SourceId};
 
     const SPEC: LetterboxSpec =
         LetterboxSpec { size: Size { width: 512, height: 288 }, fit: Fit::LetterboxTopLeft, pad_value: 114 };
+
+    const SHOWN: Size = Size { width: 64, height: 32 };
+
+    /// A grey picture, brighter to the right: luma is twice the column.
+    fn ramp(turn: Turn) -> Picture {
+        let mut frame = Video::new(Pixel::YUV420P, SHOWN.width, SHOWN.height);
+        for (plane, flat) in [(0, None), (1, Some(128)), (2, Some(128))] {
+            let (stride, width) = (frame.stride(plane), frame.plane_width(plane) as usize);
+            for row in frame.data_mut(plane).chunks_mut(stride) {
+                for (x, value) in row[..width].iter_mut().enumerate() {
+                    *value = flat.unwrap_or(40 + 2 * x as u8);
+                }
+            }
+        }
+        let media_time = crate::domain::MediaTime::ZERO;
+        let at = FrameRef { source: SourceId(0), index: 0, media_time, size: turn.apply(SHOWN) };
+        Picture { at, frame: Arc::new(frame), turn }
+    }
+
+    fn grey(image: &InputImage, x: usize, y: usize) -> u8 {
+        image.rgb[(y * image.size.width as usize + x) * 3]
+    }
+
+    #[test]
+    fn a_picture_lies_at_the_top_left_and_the_rest_is_padding() {
+        let spec = LetterboxSpec { size: Size { width: 64, height: 64 }, ..SPEC };
+        let image = Letterbox::new(spec).fill(&ramp(Turn::None), Vec::new()).unwrap();
+        assert!(grey(&image, 60, 10) > grey(&image, 5, 10) + 80);
+        assert_eq!(grey(&image, 5, 40), 114);
+        assert_eq!(image.content_in_input, BBox { x: 0.0, y: 0.0, width: 64.0, height: 32.0 });
+    }
+
+    #[test]
+    fn turned_pictures_are_shown_upright() {
+        let spec = LetterboxSpec { size: Size { width: 64, height: 64 }, ..SPEC };
+        let shown = |turn| Letterbox::new(spec).fill(&ramp(turn), Vec::new()).unwrap();
+        let right = shown(Turn::Clockwise);
+        assert!(
+            grey(&right, 5, 60) > grey(&right, 5, 5) + 80,
+            "the stored right edge is shown at the bottom"
+        );
+        let left = shown(Turn::CounterClockwise);
+        assert!(grey(&left, 5, 5) > grey(&left, 5, 60) + 80);
+        let half = shown(Turn::Half);
+        assert!(grey(&half, 5, 5) > grey(&half, 60, 5) + 80);
+    }
+
+    #[test]
+    fn a_region_is_cropped_and_leads_back_to_the_frame() {
+        let spec = LetterboxSpec { size: Size { width: 32, height: 32 }, ..SPEC };
+        for turn in [Turn::None, Turn::Clockwise, Turn::Half, Turn::CounterClockwise] {
+            let picture = ramp(turn);
+            let region = BBox { x: 8.0, y: 8.0, width: 16.0, height: 16.0 };
+            let part = Letterbox::new(spec).fill_region(&picture, region, Vec::new()).unwrap();
+            let back = part.frame_from_input.bbox(part.content_in_input);
+            assert_eq!(back, region, "{turn:?}");
+            let whole = Letterbox::new(LetterboxSpec { size: picture.at.size, ..SPEC })
+                .fill(&picture, Vec::new())
+                .unwrap();
+            let (centre, there) = (grey(&part, 16, 16), grey(&whole, 16, 16));
+            assert!(centre.abs_diff(there) <= 4, "{turn:?}: {centre} and {there}");
+        }
+    }
 
     #[test]
     fn shapes_are_kept_and_tiny_pictures_survive() {

@@ -58,7 +58,8 @@ fn file(out: &mut Printer, source: &SourceResult, texts: &Texts) {
 
 fn summary(source: &SourceResult, texts: &Texts) -> String {
     let seen = seen(&source.coverage, texts);
-    match source.incidents.is_empty() {
+    let could_see = Denominator::of([&source.coverage]).has_sight();
+    match source.incidents.is_empty() && could_see {
         true => format!("{}; {seen}", texts.get("table-no-flags")),
         false => seen,
     }
