@@ -189,6 +189,15 @@ pub struct Incident {
     pub people: u32,
 }
 
+impl Incident {
+    /// Which of two incidents a person should look at first: the more severe, then the stronger, then the earlier.
+    pub fn rank(&self, other: &Self) -> std::cmp::Ordering {
+        (other.severity.cmp(&self.severity))
+            .then(other.peak_score.total_cmp(&self.peak_score))
+            .then(self.span.start.cmp(&other.span.start))
+    }
+}
+
 /// The life of an incident.
 #[derive(Clone, Debug, PartialEq)]
 pub enum IncidentEvent {

@@ -11,6 +11,10 @@ const INDENT: usize = 2;
 const GAP: usize = 2;
 /// Fewer columns than this are not left to the reasons; the entry is stacked instead.
 const MIN_REASONS_WIDTH: usize = 24;
+/// From so many recordings on, those with nothing to tell are only counted.
+const MANY_RECORDINGS: usize = 20;
+/// From more flags than this on, the first to look at are named again at the end.
+const MANY_FLAGS: usize = 5;
 /// Blind stretches named one by one in a file's summary.
 const MAX_BLIND_LINES: usize = 5;
 
@@ -18,8 +22,16 @@ const MAX_BLIND_LINES: usize = 5;
 /// Ends with what the absence of flags means.
 pub fn table(data: &ReportData, texts: &Texts, width: usize) -> String {
     let mut out = Printer { lines: Vec::new(), width: width.max(40) };
-    for source in &data.sources {
+    let is_told = |s: &&SourceResult| data.sources.len() < MANY_RECORDINGS || has_news(s);
+    let told: Vec<&SourceResult> = data.sources.iter().filter(is_told).collect();
+    for source in &told {
         file(&mut out, source, texts);
+        out.line(String::new());
+    }
+    let quiet = data.sources.len() - told.len();
+    if quiet > 0 {
+        let count = texts.with("count-recordings", &[("count", quiet.into())]);
+        out.wrapped(0, &texts.with("table-quiet", &[("recordings", count.into())]));
         out.line(String::new());
     }
     for error in &data.errors {
@@ -30,6 +42,11 @@ pub fn table(data: &ReportData, texts: &Texts, width: usize) -> String {
     }
     closing(&mut out, &data.sources, texts);
     out.lines.join("\n") + "\n"
+}
+
+fn has_news(source: &SourceResult) -> bool {
+    let s = source;
+    !(s.incidents.is_empty() && s.errors.is_empty() && s.coverage.blind.is_empty() && s.is_complete)
 }
 
 fn file(out: &mut Printer, source: &SourceResult, texts: &Texts) {
@@ -109,8 +126,24 @@ fn closing(out: &mut Printer, sources: &[SourceResult], texts: &Texts) {
         ],
     );
     out.wrapped(0, &total);
+    if flags > MANY_FLAGS {
+        look_first(out, sources, texts);
+    }
     out.wrapped(0, &texts.get("statement-pointer"));
     out.wrapped(0, &texts.get("statement-no-flag"));
+}
+
+/// The most urgent flags of all recordings, in the order in which to look at them.
+fn look_first(out: &mut Printer, sources: &[SourceResult], texts: &Texts) {
+    let mut ranked: Vec<(&SourceResult, &FlaggedIncident)> =
+        sources.iter().flat_map(|s| s.incidents.iter().map(move |i| (s, i))).collect();
+    ranked.sort_by(|(_, a), (_, b)| a.incident.rank(&b.incident));
+    out.line(texts.get("table-first"));
+    for (source, flagged) in ranked.into_iter().take(MANY_FLAGS) {
+        let [time, kind, severity, score, _] = cells(flagged, texts);
+        let path = printable_path(&source.source.path);
+        out.line(format!("{:INDENT$}{time}  {kind}  {severity}  {score}  {path}", ""));
+    }
 }
 
 /// One incident's cells: time, act, severity, score, reasons.

@@ -143,9 +143,7 @@ fn most_urgent(sources: &[SourceResult]) -> HashSet<(usize, usize)> {
         .enumerate()
         .flat_map(|(s, source)| source.incidents.iter().enumerate().map(move |(i, f)| (&f.incident, (s, i))))
         .collect();
-    ranked.sort_by(|(a, _), (b, _)| {
-        b.severity.cmp(&a.severity).then_with(|| b.peak_score.total_cmp(&a.peak_score))
-    });
+    ranked.sort_by(|(a, _), (b, _)| a.rank(b));
     ranked.into_iter().take(MAX_STILLS).map(|(_, place)| place).collect()
 }
 
