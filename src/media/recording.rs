@@ -153,6 +153,7 @@ pub struct Recording {
     next_index: u64,
     read_failures: u32,
     read_failure: Option<String>,
+    first_loss: Option<String>,
     is_drained: bool,
     pub(super) first_stamp: Option<i64>,
     /// Processor seconds spent reading the container.
@@ -204,6 +205,7 @@ impl Recording {
             next_index: 0,
             read_failures: 0,
             read_failure: None,
+            first_loss: None,
             is_drained: false,
             first_stamp: None,
             demux_secs: 0.0,
@@ -245,7 +247,8 @@ impl Recording {
 
     fn end(&mut self) -> Result<Step, MediaError> {
         if self.next_index == 0 {
-            let reason = self.read_failure.clone().unwrap_or_else(|| "the decoder gave none".to_owned());
+            let reason = self.read_failure.take().or(self.first_loss.take());
+            let reason = reason.unwrap_or_else(|| "the decoder gave none".to_owned());
             return Err(MediaError::NothingDecoded { reason, path: self.path.clone() });
         }
         Ok(Step::End)
@@ -308,9 +311,7 @@ impl Recording {
     fn lost(&mut self, stamp: Option<i64>, reason: &str) {
         let at = self.timeline.locate(stamp);
         self.damage.bad(at, self.info.nominal, reason);
-        if self.next_index == 0 {
-            self.read_failure.get_or_insert_with(|| reason.to_owned());
-        }
+        self.first_loss.get_or_insert_with(|| reason.to_owned());
     }
 
     /// Goes to the last key picture at or before a stamp of the video stream; only for stills.

@@ -85,6 +85,7 @@ impl Lane<'_> {
             Err(error) => return Ok((self.unreadable(source, &error), LaneCount::default())),
         };
         let expected_secs = recording.info().expected_secs;
+        let longest = self.plan.config.analysis_step().max(recording.info().nominal);
         let (inputs_tx, inputs) = bounded(QUEUED_INPUTS);
         let (spent, spent_rx) = bounded(QUEUED_INPUTS + 2);
         let sampler = FrameSampler::new(self.plan.config.analysis_step());
@@ -92,7 +93,7 @@ impl Lane<'_> {
         let mut engine = Engine::new(&self.plan.config, self.scorer.take());
         let (seen, report) = std::thread::scope(|scope| {
             let decoder = scope.spawn(move || decode(recording, sampler, spec, inputs_tx, spent_rx, stop));
-            let seen = self.look(source, expected_secs, &mut engine, &inputs, &spent);
+            let seen = self.look(source, (expected_secs, longest), &mut engine, &inputs, &spent);
             drop(inputs); // lets the decoder end where looking failed
             (seen, decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
@@ -116,17 +117,16 @@ impl Lane<'_> {
     fn look(
         &mut self,
         source: &SourceInfo,
-        expected_secs: Option<f64>,
+        (expected_secs, longest): (Option<f64>, MediaTime),
         engine: &mut Engine,
         inputs: &Receiver<Prepared>,
         spent: &Sender<Vec<u8>>,
     ) -> Result<Looked, InferError> {
         let mut looked = Looked::default();
-        let step = self.plan.config.analysis_step();
         let mut last_progress = Instant::now();
         for Prepared { at, image, stats } in inputs {
             let seen = timed(&mut looked.pose_secs, || self.eye.look(&image))?;
-            looked.count(at, step);
+            looked.count(at, longest);
             let picture = SeenPicture {
                 at,
                 seen,
@@ -242,11 +242,11 @@ struct Looked {
 }
 
 impl Looked {
-    /// A picture stands for the time until the next one, but never for more than two steps.
-    fn count(&mut self, at: FrameRef, step: MediaTime) {
+    /// A picture stands for the time until the next one, but never for more than twice the usual time, `longest`.
+    fn count(&mut self, at: FrameRef, longest: MediaTime) {
         let stands_for = match self.last {
-            Some(last) => (at.media_time - last.media_time).min(step + step),
-            None => step,
+            Some(last) => (at.media_time - last.media_time).min(longest + longest),
+            None => longest,
         };
         self.analysed_secs += stands_for.secs_f64();
         self.analysed_frames += 1;

@@ -67,6 +67,22 @@ fn a_run_without_flags() {
 }
 
 #[test]
+fn many_recordings_are_told_by_their_news_and_their_most_urgent_flags() {
+    let mut data = fixture::report(Path::new("/data/stills"));
+    let flagged = data.sources.iter().find(|s| !s.incidents.is_empty()).unwrap().clone();
+    let mut quiet = flagged.clone();
+    (quiet.incidents, quiet.errors, quiet.coverage.blind, quiet.is_complete) = (vec![], vec![], vec![], true);
+    quiet.source.path = "/footage/quiet.mp4".into();
+    data.sources = vec![quiet; 30];
+    data.sources.extend(vec![flagged; 6]);
+    let text = table(&data, &Texts::new(Lang::En), 110);
+    assert!(!text.contains("quiet.mp4"), "{text}");
+    assert!(text.contains("in 30 recordings more"), "{text}");
+    let first = text.split("Look first at:\n").nth(1).unwrap().lines().next().unwrap();
+    assert!(first.contains("urgent"), "{first}");
+}
+
+#[test]
 fn the_table() {
     let data = fixture::report(Path::new("/data/stills"));
     for lang in Lang::ALL {
