@@ -11,11 +11,12 @@ use sha2::{Digest, Sha256};
 
 use super::coverage::{Sightings, account};
 use super::engine::{Engine, EngineEvent, SeenPicture};
-use super::run::{AnalysisPlan, RunEvent, incident_id};
+use super::plan::{AnalysisPlan, LaneCount, RunEvent, incident_id};
+use super::still::write_still;
 use crate::clock::timed;
 use crate::domain::{
-    FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, SourceInfo, SourceResult, Span, Stage,
-    StageSecs,
+    BlindSpan, FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, SourceInfo, SourceResult,
+    Span, Stage, StageSecs,
 };
 use crate::gate::FrameSampler;
 use crate::infer::{Eye, InferError, WindowScorer};
@@ -32,17 +33,6 @@ const MOST_DAMAGE_ERRORS: usize = 20;
 const CUT_TOLERANCE_SECS: f64 = 1.5;
 /// Least time between two progress messages.
 const PROGRESS_EVERY_MILLIS: u128 = 200;
-
-/// What a lane counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct LaneCount {
-    /// Pictures decoded.
-    pub decoded_frames: u64,
-    /// Pictures analysed.
-    pub analysed_frames: u64,
-    /// Processor seconds by stage.
-    pub stages: StageSecs,
-}
 
 /// The models of a lane; loaded once, used for all its sources.
 pub(super) struct Lane<'a> {
@@ -178,7 +168,7 @@ impl Lane<'_> {
         source: &SourceInfo,
         looked: Looked,
         report: DecodeReport,
-        blind: Vec<crate::domain::BlindSpan>,
+        blind: Vec<BlindSpan>,
     ) -> SourceResult {
         let is_complete = !self.stop.load(Ordering::Relaxed);
         let mut incidents = looked.incidents;
@@ -187,7 +177,7 @@ impl Lane<'_> {
         let mut errors = input_errors(source, &report, looked.analysed_secs, is_complete);
         if let Some(folder) = &self.plan.stills_folder {
             for flagged in &mut incidents {
-                match super::run::draw_still(&mut self.eye, folder, source, flagged, is_steady) {
+                match write_still(&mut self.eye, folder, source, flagged, is_steady) {
                     Ok(path) => flagged.still = Some(path),
                     Err(message) => errors.push(InputError {
                         path: source.path.clone(),

@@ -3,9 +3,12 @@
 mod coverage;
 mod engine;
 mod lane;
+mod plan;
 mod run;
+mod still;
 
 pub use coverage::{Sightings, account};
 pub use engine::{Engine, EngineEvent, SeenPicture};
-pub use lane::{LaneCount, hash_file};
-pub use run::{AnalysisPlan, RunEvent, analyse, incident_id};
+pub use lane::hash_file;
+pub use plan::{AnalysisPlan, LaneCount, RunEvent, incident_id};
+pub use run::analyse;

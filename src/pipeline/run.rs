@@ -4,59 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crossbeam_channel::Sender;
-use sha2::{Digest, Sha256};
 
-use super::lane::{Lane, LaneCount, hash_file};
-use crate::config::Config;
-use crate::domain::{
-    ClipScore, FlaggedIncident, Incident, IncidentEvent, IncidentId, InputError, MediaTime, ModelUse,
-    SourceId, SourceInfo, SourceResult, Stage,
-};
-use crate::infer::{Bundle, Eye, InferError, Runtime, RuntimeOptions, ViolenceHead, WindowScorer};
-use crate::media::read_still;
-use crate::report::draw_still as draw;
-
-/// All that an analysis needs to know; resolved once, read by every lane.
-pub struct AnalysisPlan {
-    /// Rules and thresholds.
-    pub config: Config,
-    /// SHA-256 of the rules and whatever else steers results.
-    pub config_digest: String,
-    /// The pose model.
-    pub pose: Bundle,
-    /// The violence model, where violence is looked for.
-    pub violence: Option<Bundle>,
-    /// Device and threads; `intra_threads` is set by the number of lanes.
-    pub runtime: RuntimeOptions,
-    /// Threads to use in all.
-    pub threads: usize,
-    /// Where stills are written; none: no stills.
-    pub stills_folder: Option<PathBuf>,
-    /// Whether every window's score is told (for measuring).
-    pub reports_scores: bool,
-}
-
-/// What a run tells while it goes on.
-#[derive(Debug)]
-#[allow(missing_docs)] // fields are the domain's own nouns
-pub enum RunEvent {
-    /// The models are loaded.
-    Ready { models: Vec<ModelUse> },
-    /// A source was found and hashed.
-    Opened { source: SourceInfo },
-    /// How far a source is.
-    Progress { source: SourceId, at: MediaTime, expected_secs: Option<f64> },
-    /// A window was scored.
-    Score { source: SourceId, score: ClipScore },
-    /// An incident opened, grew or ended.
-    Incident { source: SourceId, id: IncidentId, event: IncidentEvent },
-    /// A source is done; its errors are in the result.
-    Finished { result: Box<SourceResult>, count: LaneCount },
-    /// A source could not even be hashed.
-    Unreadable { error: InputError },
-    /// A model failed; its lane is given up.
-    Failed { error: InferError },
-}
+use super::lane::{Lane, hash_file};
+use super::plan::{AnalysisPlan, RunEvent};
+use crate::domain::{InputError, ModelUse, SourceId, SourceInfo, Stage};
+use crate::infer::{Eye, InferError, Runtime, RuntimeOptions, ViolenceHead, WindowScorer};
+use crate::media::MediaError;
 
 /// How work is spread over the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,59 +112,11 @@ fn identify(number: usize, path: &Path) -> Result<SourceInfo, InputError> {
             path: path.to_owned(),
             stage: Stage::Open,
             at: None,
-            message: crate::media::MediaError::Unreadable { source, path: path.to_owned() }.to_string(),
+            message: MediaError::Unreadable { source, path: path.to_owned() }.to_string(),
             analysed_secs: 0.0,
             is_recoverable: false,
         }),
     }
-}
-
-/// The lasting name of an incident: the same file, models and configuration give the same name.
-pub fn incident_id(plan: &AnalysisPlan, source: &SourceInfo, incident: &Incident) -> IncidentId {
-    let violence = plan.violence.as_ref().map_or("", |b| b.card.sha256.as_str());
-    let number = incident.number.to_string();
-    let mut hash = Sha256::new();
-    for part in [
-        &source.sha256,
-        plan.pose.card.sha256.as_str(),
-        violence,
-        &plan.config_digest,
-        incident.kind.as_str(),
-        &number,
-    ] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    let digest = hash.finalize();
-    IncidentId(digest.iter().take(8).map(|b| format!("{b:02x}")).collect())
-}
-
-/// Draws the peak of an incident, seen again, and writes it as JPEG.
-pub(super) fn draw_still(
-    eye: &mut Eye,
-    folder: &Path,
-    source: &SourceInfo,
-    flagged: &FlaggedIncident,
-    is_steady: bool,
-) -> Result<PathBuf, String> {
-    let at = flagged.incident.peak_at;
-    let still = read_still(&source.path, source.id, at, is_steady).map_err(|e| e.to_string())?;
-    let mut letterbox = crate::media::Letterbox::new(eye.letterbox_spec());
-    let input = letterbox.fill(&still.picture, Vec::new())?;
-    let people = eye.look(&input).map_err(|e| e.to_string())?.people;
-    let nearest = flagged.incident.regions.iter().min_by_key(|r| (r.media_time - at).nanos().abs());
-    let region = nearest.map(|r| r.bbox_in_frame).unwrap_or_default();
-    let caption = format!("{} {}", at.clock(), flagged.incident.kind);
-    let jpeg =
-        draw(&still.image.rgb, still.image.size, &people, region, &caption).map_err(|e| e.to_string())?;
-    let path = folder.join(format!("{}.jpg", flagged.id));
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, jpeg)).map_err(|e| {
-        format!(
-            "the still could not be written ({e}); free space or choose another --data-dir: {}",
-            path.display()
-        )
-    })?;
-    Ok(path)
 }
 
 #[cfg(test)]

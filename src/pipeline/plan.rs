@@ -1,0 +1,85 @@
+//! What an analysis is told before it begins, and what it tells while it goes on.
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use crate::config::Config;
+use crate::domain::{
+    ClipScore, Incident, IncidentEvent, IncidentId, InputError, MediaTime, ModelUse, SourceId, SourceInfo,
+    SourceResult, StageSecs,
+};
+use crate::infer::{Bundle, InferError, RuntimeOptions};
+
+/// All that an analysis needs to know; resolved once, read by every lane.
+pub struct AnalysisPlan {
+    /// Rules and thresholds.
+    pub config: Config,
+    /// SHA-256 of the rules and whatever else steers results.
+    pub config_digest: String,
+    /// The pose model.
+    pub pose: Bundle,
+    /// The violence model, where violence is looked for.
+    pub violence: Option<Bundle>,
+    /// Device and threads; `intra_threads` is set by the number of lanes.
+    pub runtime: RuntimeOptions,
+    /// Threads to use in all.
+    pub threads: usize,
+    /// Where stills are written; none: no stills.
+    pub stills_folder: Option<PathBuf>,
+    /// Whether every window's score is told (for measuring).
+    pub reports_scores: bool,
+}
+
+/// What a run tells while it goes on.
+#[derive(Debug)]
+#[allow(missing_docs)] // fields are the domain's own nouns
+pub enum RunEvent {
+    /// The models are loaded.
+    Ready { models: Vec<ModelUse> },
+    /// A source was found and hashed.
+    Opened { source: SourceInfo },
+    /// How far a source is.
+    Progress { source: SourceId, at: MediaTime, expected_secs: Option<f64> },
+    /// A window was scored.
+    Score { source: SourceId, score: ClipScore },
+    /// An incident opened, grew or ended.
+    Incident { source: SourceId, id: IncidentId, event: IncidentEvent },
+    /// A source is done; its errors are in the result.
+    Finished { result: Box<SourceResult>, count: LaneCount },
+    /// A source could not even be hashed.
+    Unreadable { error: InputError },
+    /// A model failed; its lane is given up.
+    Failed { error: InferError },
+}
+
+/// What a lane counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LaneCount {
+    /// Pictures decoded.
+    pub decoded_frames: u64,
+    /// Pictures analysed.
+    pub analysed_frames: u64,
+    /// Processor seconds by stage.
+    pub stages: StageSecs,
+}
+
+/// The lasting name of an incident: the same file, models and configuration give the same name.
+pub fn incident_id(plan: &AnalysisPlan, source: &SourceInfo, incident: &Incident) -> IncidentId {
+    let violence = plan.violence.as_ref().map_or("", |b| b.card.sha256.as_str());
+    let number = incident.number.to_string();
+    let mut hash = Sha256::new();
+    for part in [
+        &source.sha256,
+        plan.pose.card.sha256.as_str(),
+        violence,
+        &plan.config_digest,
+        incident.kind.as_str(),
+        &number,
+    ] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let digest = hash.finalize();
+    IncidentId(digest.iter().take(8).map(|b| format!("{b:02x}")).collect())
+}

@@ -1,0 +1,36 @@
+//! The still of an incident: its peak read again, seen again, drawn.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::{FlaggedIncident, SourceInfo};
+use crate::infer::Eye;
+use crate::media::{Letterbox, read_still};
+use crate::report::draw_still;
+
+/// Draws the peak of an incident, seen again, and writes it as JPEG.
+pub(super) fn write_still(
+    eye: &mut Eye,
+    folder: &Path,
+    source: &SourceInfo,
+    flagged: &FlaggedIncident,
+    is_steady: bool,
+) -> Result<PathBuf, String> {
+    let at = flagged.incident.peak_at;
+    let still = read_still(&source.path, source.id, at, is_steady).map_err(|e| e.to_string())?;
+    let mut letterbox = Letterbox::new(eye.letterbox_spec());
+    let input = letterbox.fill(&still.picture, Vec::new())?;
+    let people = eye.look(&input).map_err(|e| e.to_string())?.people;
+    let nearest = flagged.incident.regions.iter().min_by_key(|r| (r.media_time - at).nanos().abs());
+    let region = nearest.map(|r| r.bbox_in_frame).unwrap_or_default();
+    let caption = format!("{} {}", at.clock(), flagged.incident.kind);
+    let jpeg = draw_still(&still.image.rgb, still.image.size, &people, region, &caption)
+        .map_err(|e| e.to_string())?;
+    let path = folder.join(format!("{}.jpg", flagged.id));
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, jpeg)).map_err(|e| {
+        format!(
+            "the still could not be written ({e}); free space or choose another --data-dir: {}",
+            path.display()
+        )
+    })?;
+    Ok(path)
+}

@@ -1,0 +1,143 @@
+//! What is read from outside, fed with anything: an answer or a refusal, never a panic. The same properties as in
+//! `fuzz/`, over random mutations of good texts.
+#![allow(clippy::unwrap_used)] // in helpers of tests, as clippy.toml allows in the tests themselves
+
+use kuager::config::Config;
+use kuager::eval::{parse_clip_labels, parse_pose_labels};
+use kuager::infer::{Card, Task};
+use proptest::prelude::*;
+
+const POSE_CARD: &str = include_str!("data/models/tiny-f32/model.toml");
+const VIOLENCE_CARD: &str = include_str!("data/models/tiny-violence/model.toml");
+const CONFIG: &str =
+    "fps = 5.0\ndetectors = ['violence']\n[violence]\nalarm = 0.5\n[person_down]\nstill_secs = 60.0\n";
+const CLIPS: &str = "path,label,group\na.mp4,fight,g1\n\"b, c.mp4\",other,g2\n";
+const POSES: &str = r#"[{"image": "a.jpg", "joints": [[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,0],[1,2,1]]}]"#;
+
+/// Texts like `seed`: with pieces cut out, repeated or replaced by something nasty.
+fn like(seed: &'static str) -> impl Strategy<Value = String> {
+    let nasty = prop_oneof![
+        Just(String::new()),
+        Just("nan".to_owned()),
+        Just("-inf".to_owned()),
+        Just("1e999".to_owned()),
+        Just("9223372036854775807".to_owned()),
+        Just("\"\u{0}\u{202e}\"".to_owned()),
+        Just("[[[[".to_owned()),
+        "\\PC{0,8}",
+    ];
+    let change = (any::<prop::sample::Index>(), 0_usize..12, nasty);
+    prop::collection::vec(change, 0..4).prop_map(move |changes| {
+        let mut text: Vec<char> = seed.chars().collect();
+        for (at, length, nasty) in changes {
+            let from = at.index(text.len() + 1);
+            let to = (from + length).min(text.len());
+            text.splice(from..to, nasty.chars());
+        }
+        text.into_iter().collect()
+    })
+}
+
+fn anything(seed: &'static str) -> impl Strategy<Value = String> {
+    prop_oneof![4 => like(seed), 1 => any::<String>()]
+}
+
+/// A card that is accepted holds nothing that could make the analysis fail.
+fn check_card(text: &str) {
+    let Ok(card) = Card::parse(text) else { return };
+    assert_eq!(card.sha256.len(), 64);
+    assert!(!card.file.contains('/'));
+    match card.task {
+        Task::PersonPose(pose) => {
+            assert!((16..=4096).contains(&pose.width) && (16..=4096).contains(&pose.height));
+            assert!(pose.mean.iter().all(|m| m.is_finite()), "mean {:?}", pose.mean);
+            assert!(pose.std.iter().all(|s| s.is_finite() && *s > 0.0), "std {:?}", pose.std);
+            assert!([pose.score, pose.nms_iou, pose.keypoint].iter().all(|t| (0.0..=1.0).contains(t)));
+        }
+        Task::Violence(violence) => {
+            assert!((1..=violence.frames).contains(&violence.min_frames) && violence.frames <= 64);
+            assert!(violence.step.nanos() > 0 && (0.0..=1.0).contains(&violence.alarm));
+        }
+    }
+}
+
+/// A configuration that is accepted is in its ranges, and is read again as the same.
+fn check_config(text: &str) {
+    let Ok(config) = Config::parse(text) else { return };
+    assert!(config.analysis_step().nanos() > 0);
+    assert!(config.check().is_ok());
+    let again = toml::to_string(&config).unwrap();
+    assert_eq!(Config::parse(&again).unwrap().digest(), config.digest());
+}
+
+fn check_clips(text: &str) {
+    match parse_clip_labels(text) {
+        Ok(clips) => {
+            assert!(clips.iter().all(|c| !c.path.is_empty() && !c.label.is_empty() && !c.group.is_empty()))
+        }
+        Err(error) => assert!(error.line >= 1 && !error.problem.is_empty(), "{error}"),
+    }
+}
+
+fn check_poses(text: &str) {
+    match parse_pose_labels(text) {
+        Ok(poses) => {
+            let points = poses.iter().flat_map(|p| p.joints_in_image).flatten();
+            assert!(points.into_iter().all(|p| p.x.is_finite() && p.y.is_finite()));
+        }
+        Err(error) => assert!(!error.problem.is_empty()),
+    }
+}
+
+#[test]
+fn the_seeds_are_good() {
+    assert!(
+        Card::parse(POSE_CARD).is_ok() && Card::parse(VIOLENCE_CARD).is_ok() && Config::parse(CONFIG).is_ok()
+    );
+    assert!(parse_clip_labels(CLIPS).is_ok() && parse_pose_labels(POSES).is_ok());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn cards(pose in anything(POSE_CARD), violence in anything(VIOLENCE_CARD)) {
+        check_card(&pose);
+        check_card(&violence);
+    }
+
+    #[test]
+    fn configurations(text in anything(CONFIG)) {
+        check_config(&text);
+    }
+
+    #[test]
+    fn clip_labels(text in anything(CLIPS)) {
+        check_clips(&text);
+    }
+
+    #[test]
+    fn pose_labels(text in anything(POSES)) {
+        check_poses(&text);
+    }
+}
+
+#[test]
+fn deep_nesting_is_refused_rather_than_followed() {
+    let deep = "[".repeat(100_000);
+    check_card(&format!("a = {deep}"));
+    check_config(&format!("a = {deep}"));
+    check_poses(&deep);
+}
+
+#[test]
+fn numbers_that_are_none_are_refused() {
+    for key in ["mean = [10.0", "std = [2.0", "score = 0.25"] {
+        let (name, value) = key.rsplit_once(['[', ' ']).unwrap();
+        let separator = &key[name.len()..key.len() - value.len()];
+        for nonsense in ["nan", "inf", "-inf"] {
+            let text = POSE_CARD.replacen(key, &format!("{name}{separator}{nonsense}"), 1);
+            assert!(text != POSE_CARD && Card::parse(&text).is_err(), "{key} as {nonsense}");
+        }
+    }
+}
