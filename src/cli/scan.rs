@@ -53,14 +53,15 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let stop = stop_flag()?;
     let (run_id, started_at) = new_run()?;
     let spool = context.data_dir.join("spool").join(&run_id.0);
+    context.make_data_dir()?;
     let inputs = gather(&args.paths, &spool)?;
+    let _spool = Spool(spool);
     tell_passed_over(&context, common, inputs.skipped);
     let mut plan = context.plan()?;
     plan.reports_scores = common.verbose;
     if !args.no_stills {
         plan.stills_folder = Some(context.data_dir.join("stills").join(&run_id.0));
     }
-    context.make_data_dir()?;
     let writer = Writer::spawn(&context.data_dir)?;
     let run = RunInfo {
         id: run_id,
@@ -86,9 +87,16 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
         totals: RunTotals::default(),
         failure: None,
     };
-    let outcome = session.go(&plan, inputs, &stop, started, args);
-    std::fs::remove_dir_all(&spool).ok(); // only ever holds our own copy of standard input
-    outcome
+    session.go(&plan, inputs, &stop, started, args)
+}
+
+/// The folder of our own copy of standard input; gone with the run, however that ends.
+struct Spool(PathBuf);
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
 }
 
 /// The files to analyse; standard input is spooled beside the results first.

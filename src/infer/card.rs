@@ -339,7 +339,10 @@ fn pose_card(raw: &RawCard) -> Result<PoseCard, CardError> {
     share("thresholds.nms_iou", thresholds.nms_iou)?;
     share("thresholds.keypoint", thresholds.keypoint)?;
     let std = input.std.unwrap_or([1.0; 3]);
-    require(std.iter().all(|s| *s > 0.0), "input.std", format!("{std:?}"), "must be above 0")?;
+    let is_positive = std.iter().all(|s| *s > 0.0 && s.is_finite());
+    require(is_positive, "input.std", format!("{std:?}"), "must be above 0")?;
+    let mean = input.mean.unwrap_or_default();
+    require(mean.iter().all(|m| m.is_finite()), "input.mean", format!("{mean:?}"), "must be numbers")?;
     Ok(PoseCard {
         input: input.name,
         width: input.width,
@@ -349,7 +352,7 @@ fn pose_card(raw: &RawCard) -> Result<PoseCard, CardError> {
         colour: input.colour,
         fit: input.fit,
         pad_value: input.pad_value,
-        mean: input.mean.unwrap_or_default(),
+        mean,
         std,
         family: output.family,
         people: output.people,

@@ -18,6 +18,10 @@ pub enum MediaError {
     NotFound { path: PathBuf },
     #[error("the folder holds no file that could be a recording; check the path: {}", path.display())]
     NothingInFolder { path: PathBuf },
+    #[error("not a regular file, so it cannot be sought in; to read a stream, feed it to `-` on standard input: {}", path.display())]
+    NotRegular { path: PathBuf },
+    #[error("standard input could not be kept ({source}); free space on this disk or choose another --data-dir: {}", path.display())]
+    Spool { source: std::io::Error, path: PathBuf },
     #[error("not a recording in any known format ({reason}); if it comes from a recorder, export it natively: {}", path.display())]
     NotVideo { reason: String, path: PathBuf },
     #[error("holds no video stream, only {found}; nothing can be looked at: {}", path.display())]
@@ -43,6 +47,8 @@ impl MediaError {
             | Self::Unreadable { path, .. }
             | Self::NotFound { path }
             | Self::NothingInFolder { path }
+            | Self::NotRegular { path }
+            | Self::Spool { path, .. }
             | Self::NotVideo { path, .. }
             | Self::NoVideoStream { path, .. }
             | Self::NoIndex { path }

@@ -42,6 +42,8 @@ pub fn find_inputs(arguments: &[PathBuf]) -> InputList {
     for argument in arguments {
         if argument.is_dir() {
             walk(argument, &mut files, &mut list);
+        } else if argument.metadata().is_ok_and(|m| !m.is_file()) {
+            list.errors.push(MediaError::NotRegular { path: argument.clone() });
         } else if argument.symlink_metadata().is_ok() {
             files.insert(argument.clone());
         } else if !expand_glob(argument, &mut files, &mut list) {
@@ -53,7 +55,8 @@ pub fn find_inputs(arguments: &[PathBuf]) -> InputList {
 }
 
 fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>, list: &mut InputList) {
-    let known_before = files.len() + list.errors.len();
+    let errors_before = list.errors.len();
+    let mut found = BTreeSet::new();
     for entry in walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name() {
         match entry {
             Ok(entry) if entry.file_type().is_file() => {
@@ -63,7 +66,7 @@ fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>, list: &mut InputList) {
                 } else if has_hopeless_ending(entry.path()) {
                     list.skipped.by_ending += 1;
                 } else {
-                    files.insert(entry.into_path());
+                    found.insert(entry.into_path());
                 }
             }
             Ok(_) => {}
@@ -76,9 +79,10 @@ fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>, list: &mut InputList) {
             }
         }
     }
-    if files.len() + list.errors.len() == known_before {
+    if found.is_empty() && list.errors.len() == errors_before {
         list.errors.push(MediaError::NothingInFolder { path: folder.to_owned() });
     }
+    files.append(&mut found);
 }
 
 fn has_hopeless_ending(path: &Path) -> bool {
@@ -107,10 +111,14 @@ fn expand_glob(argument: &Path, files: &mut BTreeSet<PathBuf>, list: &mut InputL
 /// When nothing comes, or the disk cannot hold it.
 pub fn spool_stdin(folder: &Path) -> Result<PathBuf, MediaError> {
     let path = folder.join("stdin");
-    let unreadable = |source| MediaError::Unreadable { source, path: path.clone() };
-    std::fs::create_dir_all(folder).map_err(unreadable)?;
-    let mut file = File::create(&path).map_err(unreadable)?;
-    let bytes = io::copy(&mut io::stdin().lock().by_ref(), &mut file).map_err(unreadable)?;
+    let failed = |source| MediaError::Spool { source, path: path.clone() };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = File::create(&path).map_err(failed)?;
+    let copied = io::copy(&mut io::stdin().lock().by_ref(), &mut file);
+    if copied.is_err() {
+        std::fs::remove_file(&path).ok(); // half a stream is of no use, and its room is needed for the results
+    }
+    let bytes = copied.map_err(failed)?;
     if bytes == 0 {
         return Err(MediaError::Empty { path: PathBuf::from("-") });
     }
@@ -139,5 +147,8 @@ mod tests {
             "an existing name is no pattern"
         );
         assert_eq!(find_inputs(&[dir.path().join("none.mp4")]).errors.len(), 1);
+        let twice =
+            find_inputs(&[dir.path().join("a.mp4"), dir.path().join("*.m*"), dir.path().to_path_buf()]);
+        assert_eq!((twice.files.len(), twice.errors.len()), (3, 0), "named and found again is one file");
     }
 }

@@ -10,7 +10,7 @@ use ffmpeg_next::codec::{self, threading};
 use ffmpeg_next::format::context::{Input, StreamIo};
 use ffmpeg_next::format::stream::Disposition;
 use ffmpeg_next::frame::Video;
-use ffmpeg_next::{Dictionary, Error, Packet, Rational, decoder, media};
+use ffmpeg_next::{Dictionary, Error, Packet, Rational, Stream, decoder, media};
 
 use super::MediaError;
 use super::damage::{Damage, DamageLog};
@@ -26,6 +26,8 @@ const CONTAINERS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,
 const GUESSED_LENGTH: [&str; 7] = ["h264", "hevc", "mpegvideo", "m4v", "mjpeg", "obu", "mpeg"];
 /// 8192 x 8192: larger pictures are a bomb, not a camera.
 const MOST_PIXELS: &str = "67108864";
+/// What FFmpeg says where there is no time stamp.
+const NO_STAMP: i64 = i64::MIN;
 /// A demuxer that fails this often in a row has come to its end.
 const MOST_READ_FAILURES: u32 = 100;
 
@@ -188,7 +190,7 @@ impl Recording {
         let info = RecordingInfo {
             codec: codec_id.name().to_owned(),
             container: input.format().name().to_owned(),
-            expected_secs: expected_secs(&input, stream.duration(), stream.time_base()),
+            expected_secs: expected_secs(&input, &stream),
             nominal,
         };
         let stream = stream.index();
@@ -409,18 +411,23 @@ fn open_decoder(
 
 fn nominal_length(average: Rational, guessed: Rational) -> MediaTime {
     let length = |rate: Rational| {
-        let plausible = rate.numerator() > 0 && rate.denominator() > 0 && f64::from(rate) <= 1000.0;
+        let is_sane = |rate: f64| (0.001..=1000.0).contains(&rate);
+        let plausible = rate.numerator() > 0 && rate.denominator() > 0 && is_sane(f64::from(rate));
         plausible.then(|| MediaTime::from_ticks(1, rate.denominator(), rate.numerator()))
     };
     length(average).or_else(|| length(guessed)).unwrap_or(MediaTime::from_millis(40))
 }
 
-fn expected_secs(input: &Input, stream_ticks: i64, time_base: Rational) -> Option<f64> {
+fn expected_secs(input: &Input, stream: &Stream<'_>) -> Option<f64> {
     if GUESSED_LENGTH.contains(&input.format().name()) {
         return None;
     }
-    let of_stream = (stream_ticks > 0).then(|| stream_ticks as f64 * f64::from(time_base));
+    let secs = |ticks: i64| ticks as f64 * f64::from(stream.time_base());
+    let of_stream = (stream.duration() > 0).then(|| secs(stream.duration()));
+    // Matroska declares when the recording ends by its own clock, which need not begin at 0.
+    let begins = Some(secs(stream.start_time())).filter(|s| stream.start_time() != NO_STAMP && *s > 0.0);
     let of_container = (input.duration() > 0).then(|| input.duration() as f64 / 1e6);
+    let of_container = of_container.map(|ends| ends - begins.filter(|b| *b < ends).unwrap_or(0.0));
     of_stream.or(of_container)
 }
 

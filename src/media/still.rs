@@ -55,9 +55,11 @@ fn sought(path: &Path, source: SourceId, at: MediaTime) -> Result<Option<Picture
     }
     let half_picture = recording.ticks_of(MediaTime::from_nanos(recording.info().nominal.nanos() / 2));
     while let Some((Some(stamp), mut picture)) = recording.next_frame() {
-        if stamp + half_picture >= target {
+        if stamp.saturating_add(half_picture) >= target {
             picture.at.media_time = at;
-            return Ok((stamp <= target.saturating_add(100 * half_picture.max(1))).then_some(picture));
+            return Ok(
+                (stamp <= target.saturating_add(half_picture.max(1).saturating_mul(100))).then_some(picture)
+            );
         }
     }
     Ok(None)
