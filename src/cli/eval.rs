@@ -35,7 +35,7 @@ pub(super) enum Command {
     },
     /// Score keypoints on labelled pictures: PCK at 0.2 torso
     Poses {
-        /// joints.json; pictures relative to the file
+        /// joints.json; pictures beside it or in a folder `images` there
         #[arg(long, value_name = "JSON")]
         labels: PathBuf,
         /// Use every N-th picture only
@@ -150,7 +150,7 @@ fn poses(common: &Common, context: &Context, labels_path: &Path, every: usize) -
     let mut letterbox = Letterbox::new(eye.letterbox_spec());
     let mut found = Vec::with_capacity(labels.len());
     for label in &labels {
-        let path = beside(labels_path, &label.image);
+        let path = picture_beside(labels_path, &label.image);
         found.push(people_in(&path, &mut eye, &mut letterbox)?);
     }
     let images: Vec<PoseImage<'_>> =
@@ -194,6 +194,12 @@ fn read_labels(path: &Path) -> anyhow::Result<String> {
 
 fn in_file(error: &dyn std::fmt::Display, path: &Path) -> anyhow::Error {
     UsageError(format!("{error}: {}", path.display())).into()
+}
+
+/// Pictures lie beside the labels or in a folder `images` there.
+fn picture_beside(labels_path: &Path, image: &str) -> PathBuf {
+    let path = beside(labels_path, image);
+    if path.exists() { path } else { beside(labels_path, "images").join(image) }
 }
 
 fn beside(labels_path: &Path, path: &str) -> PathBuf {
