@@ -1,6 +1,8 @@
 //! Kuager flags possible incidents on custody footage for people to review. This is the journey of a frame,
 //! module by module in its order; `ARCHITECTURE.md` says why it is so.
 
+#![warn(clippy::unwrap_used, clippy::print_stdout)]
+
 // What everything speaks of.
 pub mod clock;
 pub mod config;

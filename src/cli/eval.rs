@@ -11,8 +11,8 @@ use super::context::{Context, stop_flag};
 use super::{Common, Exit, UsageError, output};
 use crate::domain::{Pose, SourceId};
 use crate::eval::{
-    ClipLabel, ClipScoreRow, ClipsReport, ClipsSetup, LabelledPose, PoseImage, PosesReport, clips_report,
-    parse_clip_labels, parse_pose_labels, poses_report,
+    ClipLabel, ClipScoreRow, ClipsSetup, LabelledPose, PoseImage, clips_report, parse_clip_labels,
+    parse_pose_labels, poses_report,
 };
 use crate::infer::{Eye, RuntimeOptions, Task};
 use crate::media::{self, Letterbox, Recording, Step};
@@ -68,11 +68,7 @@ fn clips(common: &Common, context: &Context, labels_path: &Path, positive: &str)
         seed: SEED,
     };
     let report = clips_report(rows(labels, &scores), &setup).map_err(|e| in_file(&e, labels_path))?;
-    if common.json {
-        output::json_line(&serde_json::to_value(&report)?)?;
-    } else {
-        output::text(&clips_text(&report))?;
-    }
+    tell(common, &serde_json::to_value(&report)?)?;
     Ok(if is_incomplete { Exit::PartlyRead } else { Exit::Done })
 }
 
@@ -136,11 +132,6 @@ fn threshold(context: &Context) -> anyhow::Result<f64> {
     }
 }
 
-fn clips_text(report: &ClipsReport) -> String {
-    let value = serde_json::to_value(report).unwrap_or_default();
-    summary(&value, &["scores"])
-}
-
 fn poses(common: &Common, context: &Context, labels_path: &Path, every: usize) -> anyhow::Result<Exit> {
     let labels = parse_pose_labels(&read_labels(labels_path)?).map_err(|e| in_file(&e, labels_path))?;
     let labels: Vec<LabelledPose> = labels.into_iter().step_by(every).collect();
@@ -156,11 +147,7 @@ fn poses(common: &Common, context: &Context, labels_path: &Path, every: usize) -
     let images: Vec<PoseImage<'_>> =
         labels.iter().zip(&found).map(|(truth, people)| PoseImage { truth, people }).collect();
     let report = poses_report(&images, SEED);
-    if common.json {
-        output::json_line(&serde_json::to_value(&report)?)?;
-    } else {
-        output::text(&poses_text(&report))?;
-    }
+    tell(common, &serde_json::to_value(&report)?)?;
     Ok(Exit::Done)
 }
 
@@ -172,19 +159,18 @@ fn people_in(path: &Path, eye: &mut Eye, letterbox: &mut Letterbox) -> anyhow::R
     Ok(eye.look(&image)?.people)
 }
 
-fn poses_text(report: &PosesReport) -> String {
-    summary(&serde_json::to_value(report).unwrap_or_default(), &[])
-}
-
-/// One figure a line, nested ones indented by their path.
-fn summary(value: &serde_json::Value, left_out: &[&str]) -> String {
+/// The report as one JSON line, or for people one figure a line without the single scores.
+fn tell(common: &Common, report: &serde_json::Value) -> std::io::Result<()> {
+    if common.json {
+        return output::json_line(report);
+    }
     let mut text = String::new();
-    for (key, value) in value.as_object().into_iter().flatten() {
-        if !left_out.contains(&key.as_str()) && key != "type" && key != "schema" {
+    for (key, value) in report.as_object().into_iter().flatten() {
+        if !["type", "schema", "scores"].contains(&key.as_str()) {
             text.push_str(&format!("{key:<22} {value}\n"));
         }
     }
-    text
+    output::text(&text)
 }
 
 fn read_labels(path: &Path) -> anyhow::Result<String> {

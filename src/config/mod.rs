@@ -178,7 +178,7 @@ impl Config {
 
     /// SHA-256 over the resolved values, hex: two runs with the same digest were steered alike.
     pub fn digest(&self) -> String {
-        let canonical = serde_json::to_vec(self).unwrap_or_default();
+        let canonical = serde_json::to_vec(self).expect("numbers, lists and names always serialise");
         Sha256::digest(&canonical).iter().map(|b| format!("{b:02x}")).collect()
     }
 
