@@ -242,9 +242,9 @@ def trade_off(all_clips: Corpus, scores: np.ndarray) -> list[tuple[float, float,
 
 
 def pick_threshold(table: list[tuple[float, float, float, int, int]]) -> float:
-    """The lowest threshold at which at most a tenth of the benign videos raise an alarm."""
-    for threshold, _, _, alarms, videos in table:
-        if alarms <= 0.1 * videos:
+    """The lowest threshold at which at most one in twenty not-fight clips raises an alarm."""
+    for threshold, _, false, _, _ in table:
+        if false <= 0.05:
             return threshold
     return table[-1][0]
 

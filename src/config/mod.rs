@@ -44,6 +44,9 @@ pub struct Config {
 pub struct ViolenceRule {
     /// Probability from which a window counts (0 to 1); absent: the model card's.
     pub alarm: Option<f32>,
+    /// Share of that probability from which a window is a hint, a fifth of a counting window: enough only if it lasts
+    /// (0 to 1).
+    pub hint_share: f32,
     /// Seconds of counting windows before an incident opens (0 to 60).
     pub evidence_secs: f64,
     /// Seconds without a counting window before it ends (0.5 to 600).
@@ -92,7 +95,14 @@ impl Default for Config {
 
 impl Default for ViolenceRule {
     fn default() -> Self {
-        Self { alarm: None, evidence_secs: 0.8, quiet_secs: 3.0, stride_secs: 0.4, reach_body_heights: 0.8 }
+        Self {
+            alarm: None,
+            hint_share: 0.6,
+            evidence_secs: 0.8,
+            quiet_secs: 3.0,
+            stride_secs: 0.4,
+            reach_body_heights: 0.8,
+        }
     }
 }
 
@@ -138,7 +148,8 @@ impl Config {
         let v = &self.violence;
         let d = &self.person_down;
         let c = &self.camera_covered;
-        let ranges: [(&'static str, f64, f64, f64, &'static str); 12] = [
+        let ranges: [(&'static str, f64, f64, f64, &'static str); 13] = [
+            ("violence.hint_share", f64::from(v.hint_share), 0.0, 1.0, "(a share)"),
             ("fps", self.fps, 0.2, 30.0, "pictures a second"),
             ("violence.alarm", f64::from(v.alarm.unwrap_or(0.5)), 0.0, 1.0, "(a probability)"),
             ("violence.evidence_secs", v.evidence_secs, 0.0, 60.0, "s"),

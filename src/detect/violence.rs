@@ -7,7 +7,7 @@ use super::groups::{Group, find_groups};
 use crate::config::ViolenceRule;
 use crate::domain::{
     BBox, ClipScore, FrameFromInput, IncidentKind, MediaTime, Reason, ReasonCode, Signal, Size, Span,
-    TrackedFrame,
+    TrackedFrame, Weight,
 };
 use crate::infer::{FeatureMap, GridMask, InferError, WindowScorer};
 
@@ -52,6 +52,16 @@ impl ViolenceDetector {
     /// Probability from which a window counts.
     pub fn alarm(&self) -> f32 {
         self.rule.alarm.unwrap_or_else(|| self.scorer.alarm())
+    }
+
+    fn weight(&self, probability: f32) -> Weight {
+        if probability >= self.alarm() {
+            Weight::Alarm
+        } else if probability >= self.rule.hint_share * self.alarm() {
+            Weight::Hint
+        } else {
+            Weight::Against
+        }
     }
 
     /// Takes the next picture; scores when a window is due.
@@ -135,7 +145,7 @@ impl ViolenceDetector {
         };
         let reasons = self.reasons(group.as_ref(), probability);
         let tracks = group.map(|g| g.tracks).unwrap_or_default();
-        let is_alarm = probability >= self.alarm();
+        let weight = self.weight(probability);
         let score = ClipScore { span, tracks: tracks.clone(), region_in_frame, probability };
         let signal = Signal {
             kind: IncidentKind::Violence,
@@ -144,7 +154,7 @@ impl ViolenceDetector {
             region_in_frame,
             tracks,
             strength: probability,
-            is_alarm,
+            weight,
             reasons,
         };
         Ok((score, signal))

@@ -15,6 +15,17 @@ pub struct ClipScore {
     pub probability: f32,
 }
 
+/// How much a signal says for an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Nothing: evidence fades.
+    Against,
+    /// Something: enough only if it lasts.
+    Hint,
+    /// As much as an alarm needs.
+    Alarm,
+}
+
 /// One rule's finding at one picture: the raw material of incidents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signal {
@@ -30,8 +41,8 @@ pub struct Signal {
     pub tracks: Vec<TrackId>,
     /// 0 to 1. Comparable within a kind, not between kinds.
     pub strength: f32,
-    /// Whether the strength reaches the kind's alarm level. Signals below it are needed too: they let evidence fade.
-    pub is_alarm: bool,
+    /// How much it says for an incident. Signals against one are needed too: they let evidence fade.
+    pub weight: Weight,
     /// Why, for people.
     pub reasons: Vec<Reason>,
 }

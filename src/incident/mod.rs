@@ -1,13 +1,13 @@
 //! From signals to incidents: evidence gathers, an incident opens, extends, merges with its neighbours and ends.
 //!
-//! Two thresholds in time rather than one in score: a window above the alarm level adds evidence, one below takes half
-//! as much away, and an open incident outlives a quiet moment. So a single odd window raises nothing and a blow between
+//! Evidence is counted in seconds: a window above the alarm level adds its own time, one that is a hint a fifth of it,
+//! one below takes half of it away, and an open incident outlives a quiet moment. So a single odd window raises nothing and a blow between
 //! two pauses is one incident, not three.
 
 use crate::config::Config;
 use crate::domain::{
     BBox, FrameRef, Incident, IncidentEvent, IncidentKind, MediaTime, Reason, ReasonCode, Region, Severity,
-    Signal, Span,
+    Signal, Span, Weight,
 };
 
 /// Regions that overlap at all, once enlarged by this share, belong to the same incident.
@@ -17,6 +17,10 @@ const MOST_REGIONS: usize = 240;
 /// An update is said when the score grew by this much, or every [`UPDATE_EVERY`].
 const UPDATE_SCORE_STEP: f32 = 0.05;
 const UPDATE_EVERY: MediaTime = MediaTime::from_millis(5_000);
+/// What a second of hints is worth in seconds of alarm.
+const HINT_WORTH: f64 = 0.2;
+/// And what a second of neither takes away.
+const FADING: f64 = 0.5;
 /// Longest step between two windows that counts as continuous evidence.
 const LONGEST_STEP_SECS: f64 = 2.0;
 /// Rules that confirm by themselves end this long after their last signal.
@@ -27,7 +31,10 @@ struct Case {
     incident: Incident,
     evidence_secs: f64,
     is_announced: bool,
-    last_alarm: MediaTime,
+    /// Last signal that speaks for it.
+    last_support: MediaTime,
+    /// Last signal of full weight.
+    last_alarm: Option<MediaTime>,
     last_signal: MediaTime,
     last_update: MediaTime,
     said_score: f32,
@@ -71,7 +78,7 @@ impl IncidentKeeper {
     pub fn finish(&mut self) -> Vec<IncidentEvent> {
         let mut events = Vec::new();
         for mut case in std::mem::take(&mut self.cases) {
-            let was_rising = case.last_signal == case.last_alarm;
+            let was_rising = case.last_alarm == Some(case.last_signal);
             if !case.is_announced && was_rising {
                 events.push(case.announce(&mut self.next_number));
             }
@@ -88,7 +95,9 @@ impl IncidentKeeper {
             |c: &Case| c.incident.kind == signal.kind && share_place(c.bbox_in_frame, signal.region_in_frame);
         match self.cases.iter().position(is_same) {
             Some(i) => self.cases[i].add(&signal, needed, self.urgent_still_secs),
-            None if signal.is_alarm => self.cases.push(Case::open(&signal, needed, self.urgent_still_secs)),
+            None if signal.weight > Weight::Against => {
+                self.cases.push(Case::open(&signal, needed, self.urgent_still_secs))
+            }
             None => {}
         }
     }
@@ -149,7 +158,7 @@ impl IncidentKeeper {
         let mut quiet = quiet.into_iter();
         let mut kept = Vec::new();
         for case in self.cases.drain(..) {
-            let is_over = (now - case.last_alarm).secs_f64() > quiet.next().unwrap_or(0.0);
+            let is_over = (now - case.last_support).secs_f64() > quiet.next().unwrap_or(0.0);
             match (is_over, case.is_announced) {
                 (true, true) => events.push(end(case)),
                 (true, false) => {}
@@ -180,15 +189,18 @@ impl Case {
             incident,
             evidence_secs: 0.0,
             is_announced: false,
-            last_alarm: at,
+            last_support: at,
+            last_alarm: None,
             last_signal: at,
             last_update: at,
             said_score: 0.0,
             bbox_in_frame: signal.region_in_frame,
         };
         case.add(signal, needed_secs, urgent_still_secs);
-        // The first window already speaks for its own step, as any later one does.
-        case.evidence_secs = case.evidence_secs.max(needed_secs / 2.0);
+        if signal.weight == Weight::Alarm {
+            // The first window already speaks for its own step, as any later one does.
+            case.evidence_secs = case.evidence_secs.max(needed_secs / 2.0);
+        }
         case
     }
 
@@ -196,13 +208,20 @@ impl Case {
         let at = signal.at.media_time;
         let step_secs = (at - self.last_signal).secs_f64().min(LONGEST_STEP_SECS);
         self.last_signal = at;
-        if !signal.is_alarm {
-            self.evidence_secs = (self.evidence_secs - step_secs / 2.0).max(0.0);
+        let worth = match signal.weight {
+            Weight::Against => -FADING,
+            Weight::Hint => HINT_WORTH,
+            Weight::Alarm => 1.0,
+        };
+        // Bounded, so that an hour of evidence does not take half an hour to fade.
+        self.evidence_secs = (self.evidence_secs + worth * step_secs).clamp(0.0, needed_secs.max(1.0) * 3.0);
+        if signal.weight == Weight::Against {
             return;
         }
-        // Bounded, so that an hour of evidence does not take half an hour to fade.
-        self.evidence_secs = (self.evidence_secs + step_secs).min(needed_secs.max(1.0) * 3.0);
-        self.last_alarm = at;
+        self.last_support = at;
+        if signal.weight == Weight::Alarm {
+            self.last_alarm = Some(at);
+        }
         let incident = &mut self.incident;
         incident.span = if incident.kind == IncidentKind::Violence {
             Span { start: incident.span.start, end: signal.span.end.max(incident.span.end) }
@@ -238,6 +257,7 @@ impl Case {
         }
         self.is_announced |= other.is_announced;
         self.evidence_secs = self.evidence_secs.max(other.evidence_secs);
+        self.last_support = self.last_support.max(other.last_support);
         self.last_alarm = self.last_alarm.max(other.last_alarm);
         self.bbox_in_frame = self.bbox_in_frame.union(other.bbox_in_frame);
     }
@@ -251,13 +271,13 @@ impl Case {
     }
 
     fn said(&mut self) {
-        self.last_update = self.last_alarm;
+        self.last_update = self.last_support;
         self.said_score = self.incident.peak_score;
     }
 
     fn is_news(&self) -> bool {
         self.incident.peak_score >= self.said_score + UPDATE_SCORE_STEP
-            || self.last_alarm - self.last_update >= UPDATE_EVERY
+            || self.last_support - self.last_update >= UPDATE_EVERY
     }
 }
 

@@ -23,7 +23,13 @@ fn window(millis: i64, region_in_frame: BBox, strength: f32) -> Signal {
         region_in_frame,
         tracks: Vec::new(),
         strength,
-        is_alarm: strength >= 0.5,
+        weight: if strength >= 0.5 {
+            Weight::Alarm
+        } else if strength >= 0.3 {
+            Weight::Hint
+        } else {
+            Weight::Against
+        },
         reasons: vec![Reason::measured(ReasonCode::ModelProbability, strength)],
     }
 }
@@ -59,6 +65,13 @@ fn a_single_odd_window_raises_nothing() {
 fn a_recording_that_stops_while_evidence_rises_is_flagged() {
     assert_eq!(names(&play(&repeated(0.9, 1))), ["new", "end"]);
     assert!(play(&[repeated(0.9, 1), repeated(0.1, 1)].concat()).is_empty());
+}
+
+#[test]
+fn hints_alone_must_last() {
+    assert!(play(&[repeated(0.4, 6), repeated(0.1, 6)].concat()).is_empty());
+    assert!(play(&repeated(0.4, 6)).is_empty(), "nor does the end of a recording make a few hints a flag");
+    assert_eq!(names(&play(&[repeated(0.4, 14), repeated(0.1, 12)].concat())), ["new", "end"]);
 }
 
 #[test]

@@ -158,7 +158,7 @@ impl Lane<'_> {
         }
     }
 
-    fn send(&self, event: RunEvent) {
+    pub(super) fn send(&self, event: RunEvent) {
         // The receiver only goes away when the run is being given up.
         self.events.send(event).ok();
     }

@@ -41,21 +41,25 @@ pub fn analyse(
 ) -> Result<(), InferError> {
     let spread = spread(files.len(), plan.threads);
     let options = RuntimeOptions { intra_threads: spread.intra_threads, ..plan.runtime };
-    let mut lanes = Vec::new();
-    for _ in 0..spread.lanes {
-        let (eye, scorer, models) = load_models(plan, runtime, options)?;
-        if lanes.is_empty() {
-            events.send(RunEvent::Ready { models }).ok();
-        }
-        let decode_threads = spread.decode_threads;
-        lanes.push(Lane { plan, eye, scorer, events: events.clone(), stop, decode_threads });
-    }
+    // The first lane's models are loaded here, so that a model that cannot run fails before anything begins.
+    let (eye, scorer, models) = load_models(plan, runtime, options)?;
+    events.send(RunEvent::Ready { models }).ok();
+    let decode_threads = spread.decode_threads;
+    let first = Lane { plan, eye, scorer, events: events.clone(), stop, decode_threads };
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        for lane in lanes {
-            let (next, events) = (&next, events.clone());
-            scope.spawn(move || run_lane(lane, files, next, &events));
+        for _ in 1..spread.lanes {
+            scope.spawn(|| match load_models(plan, runtime, options) {
+                Ok((eye, scorer, _)) => {
+                    let lane = Lane { plan, eye, scorer, events: events.clone(), stop, decode_threads };
+                    run_lane(lane, files, &next);
+                }
+                Err(error) => {
+                    events.send(RunEvent::Failed { error }).ok();
+                }
+            });
         }
+        run_lane(first, files, &next);
     });
     Ok(())
 }
@@ -79,26 +83,21 @@ fn load_models(
     Ok((eye, scorer, models))
 }
 
-fn run_lane(mut lane: Lane<'_>, files: &[PathBuf], next: &AtomicUsize, events: &Sender<RunEvent>) {
+fn run_lane(mut lane: Lane<'_>, files: &[PathBuf], next: &AtomicUsize) {
     while !lane.stop.load(Ordering::Relaxed) {
         let number = next.fetch_add(1, Ordering::Relaxed);
         let Some(path) = files.get(number) else { return };
         let source = match identify(number, path) {
             Ok(source) => source,
             Err(error) => {
-                events.send(RunEvent::Unreadable { error }).ok();
+                lane.send(RunEvent::Unreadable { error });
                 continue;
             }
         };
-        events.send(RunEvent::Opened { source: source.clone() }).ok();
+        lane.send(RunEvent::Opened { source: source.clone() });
         match lane.analyse(&source) {
-            Ok((result, count)) => {
-                events.send(RunEvent::Finished { result: Box::new(result), count }).ok();
-            }
-            Err(error) => {
-                events.send(RunEvent::Failed { error }).ok();
-                return;
-            }
+            Ok((result, count)) => lane.send(RunEvent::Finished { result: Box::new(result), count }),
+            Err(error) => return lane.send(RunEvent::Failed { error }),
         }
     }
 }
