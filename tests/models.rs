@@ -326,6 +326,15 @@ fn a_violence_model_is_only_used_with_the_eye_it_was_trained_with() {
 }
 
 #[test]
+fn the_folder_one_stands_in_can_be_verified() {
+    let case = Case::new();
+    models(&case, &["add", tiny("tiny-u8").join("tiny-u8.onnx").to_str().unwrap()]);
+    let mut command = case.kuager(["models", "verify", "."]);
+    command.current_dir(tiny("tiny-f32"));
+    assert!(Outcome::of(command).stdout.starts_with("tiny-f32"));
+}
+
+#[test]
 fn the_embedded_models_are_what_their_cards_say() {
     let case = Case::new();
     let outcome = models(&case, &["verify", "--json"]);

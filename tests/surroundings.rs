@@ -88,6 +88,27 @@ fn a_reader_that_goes_away_is_no_failure() {
 }
 
 #[test]
+fn runs_that_begin_at_once_share_a_new_data_folder() {
+    let case = Case::new();
+    case.film("good.mp4", 1, H264);
+    let mut command = case.program();
+    command.args(["scan", "--json", "--fps", "1", "good.mp4"]).stdout(Stdio::null()).stderr(Stdio::piped());
+    let children: Vec<Child> = (0..4).map(|_| command.spawn().unwrap()).collect();
+    for child in children {
+        assert_eq!(end_of(child), (Some(0), String::new()));
+    }
+    assert_eq!(case.runs().len(), 4);
+}
+
+#[test]
+fn more_threads_than_the_machine_has_are_not_started() {
+    let case = Case::new();
+    case.film("good.mp4", 1, H264);
+    let outcome = case.scan(["--fps", "1", "--threads", "1000000", "good.mp4"]);
+    assert_eq!(outcome.code, 0);
+}
+
+#[test]
 fn a_data_folder_that_is_a_file() {
     let case = Case::new();
     case.film("good.mp4", 1, H264);

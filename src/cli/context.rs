@@ -31,7 +31,8 @@ impl Context {
     pub fn resolve(common: &Common) -> anyhow::Result<Self> {
         let data_dir = data_dir(common);
         let device: Device = common.device.parse().map_err(|e| UsageError(format!("{e}")))?;
-        let threads = common.threads.unwrap_or_else(available_threads);
+        // More than the machine has would only hold memory: each lane has its own models.
+        let threads = common.threads.unwrap_or(usize::MAX).min(available_threads());
         if threads == 0 {
             return Err(UsageError("--threads 0: at least 1 thread is needed".to_owned()).into());
         }

@@ -74,7 +74,7 @@ struct Common {
     /// Use the processor where that device cannot run, instead of stopping
     #[arg(long, global = true, value_name = "cpu", value_parser = ["cpu"])]
     fallback: Option<String>,
-    /// Threads to use (default: all)
+    /// Threads to use, at most those of the machine (default: all)
     #[arg(long, global = true, value_name = "N")]
     threads: Option<usize>,
     /// Use another model: pose=NAME or violence=NAME, a name from `kuager models list` or a folder with model.toml

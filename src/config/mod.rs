@@ -44,10 +44,10 @@ pub struct Config {
 pub struct ViolenceRule {
     /// Probability from which a window counts (0 to 1); absent: the model card's.
     pub alarm: Option<f32>,
-    /// Share of that probability from which a window is a hint, a fifth of a counting window: enough only if it lasts
-    /// (0 to 1).
-    pub hint_share: f32,
-    /// Seconds of counting windows before an incident opens (0 to 60).
+    /// Share of that probability at which a window says nothing either way; between the two it counts in proportion
+    /// (0 to 0.95).
+    pub neutral_share: f32,
+    /// Seconds of evidence before an incident opens (0 to 60).
     pub evidence_secs: f64,
     /// Seconds without a counting window before it ends (0.5 to 600).
     pub quiet_secs: f64,
@@ -97,8 +97,8 @@ impl Default for ViolenceRule {
     fn default() -> Self {
         Self {
             alarm: None,
-            hint_share: 0.6,
-            evidence_secs: 0.8,
+            neutral_share: 0.5,
+            evidence_secs: 1.6,
             quiet_secs: 3.0,
             stride_secs: 0.4,
             reach_body_heights: 0.8,
@@ -149,7 +149,7 @@ impl Config {
         let d = &self.person_down;
         let c = &self.camera_covered;
         let ranges: [(&'static str, f64, f64, f64, &'static str); 13] = [
-            ("violence.hint_share", f64::from(v.hint_share), 0.0, 1.0, "(a share)"),
+            ("violence.neutral_share", f64::from(v.neutral_share), 0.0, 0.95, "(a share)"),
             ("fps", self.fps, 0.2, 30.0, "pictures a second"),
             ("violence.alarm", f64::from(v.alarm.unwrap_or(0.5)), 0.0, 1.0, "(a probability)"),
             ("violence.evidence_secs", v.evidence_secs, 0.0, 60.0, "s"),

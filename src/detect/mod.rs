@@ -11,7 +11,7 @@ pub use groups::{Group, find_groups};
 pub use person_down::PersonDownDetector;
 pub use violence::{Moment, ViolenceDetector};
 
-use crate::domain::{BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Signal, Span, Weight};
+use crate::domain::{BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Signal, Span};
 use crate::integrity::Sight;
 
 /// The signal of a camera that lost sight.
@@ -25,7 +25,7 @@ pub fn covered_signal(at: FrameRef, sight: Sight) -> Option<Signal> {
         region_in_frame: BBox::of_picture(at.size),
         tracks: Vec::new(),
         strength: 1.0 - detail_left,
-        weight: Weight::Alarm,
+        evidence_rate: 1.0,
         reasons: vec![
             Reason::measured(ReasonCode::DetailLost, detail_left),
             Reason::measured(ReasonCode::BlindSecs, blind_secs),

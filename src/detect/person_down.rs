@@ -9,7 +9,7 @@ use super::body::{Stance, stance};
 use crate::config::PersonDownRule;
 use crate::domain::{
     BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Signal, Span, TrackId, TrackedFrame,
-    TrackedPose, Weight,
+    TrackedPose,
 };
 
 /// A lying body may be missed by the detector for so long.
@@ -159,7 +159,7 @@ impl PersonDownDetector {
             region_in_frame: place.bbox_in_frame.clipped(at.size),
             tracks: vec![place.track],
             strength: seen_share.min(1.0),
-            weight: Weight::Alarm,
+            evidence_rate: 1.0,
             reasons,
         })
     }

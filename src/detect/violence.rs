@@ -7,7 +7,7 @@ use super::groups::{Group, find_groups};
 use crate::config::ViolenceRule;
 use crate::domain::{
     BBox, ClipScore, FrameFromInput, IncidentKind, MediaTime, Reason, ReasonCode, Signal, Size, Span,
-    TrackedFrame, Weight,
+    TrackedFrame,
 };
 use crate::infer::{FeatureMap, GridMask, InferError, WindowScorer};
 
@@ -26,6 +26,8 @@ pub struct Moment {
     pub input_size: Size,
 }
 
+/// Evidence that a second of calm windows takes away, in seconds.
+const FADING: f32 = -0.5;
 /// More groups than this at once are a crowd; the largest are looked at.
 const MOST_GROUPS: usize = 6;
 
@@ -54,14 +56,11 @@ impl ViolenceDetector {
         self.rule.alarm.unwrap_or_else(|| self.scorer.alarm())
     }
 
-    fn weight(&self, probability: f32) -> Weight {
-        if probability >= self.alarm() {
-            Weight::Alarm
-        } else if probability >= self.rule.hint_share * self.alarm() {
-            Weight::Hint
-        } else {
-            Weight::Against
-        }
+    /// 1 from the alarm level on, falling to 0 at the neutral level and to [`FADING`] well below it: a long struggle at
+    /// middling scores adds up, a single odd window does not.
+    fn evidence_rate(&self, probability: f32) -> f32 {
+        let neutral = self.rule.neutral_share * self.alarm();
+        ((probability - neutral) / (self.alarm() - neutral).max(1e-3)).clamp(FADING, 1.0)
     }
 
     /// Takes the next picture; scores when a window is due.
@@ -145,7 +144,7 @@ impl ViolenceDetector {
         };
         let reasons = self.reasons(group.as_ref(), probability);
         let tracks = group.map(|g| g.tracks).unwrap_or_default();
-        let weight = self.weight(probability);
+        let evidence_rate = self.evidence_rate(probability);
         let score = ClipScore { span, tracks: tracks.clone(), region_in_frame, probability };
         let signal = Signal {
             kind: IncidentKind::Violence,
@@ -154,7 +153,7 @@ impl ViolenceDetector {
             region_in_frame,
             tracks,
             strength: probability,
-            weight,
+            evidence_rate,
             reasons,
         };
         Ok((score, signal))

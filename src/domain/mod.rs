@@ -21,5 +21,5 @@ pub use run::{
     FlaggedIncident, InputError, ModelUse, RunId, RunInfo, RunTotals, SourceInfo, SourceResult, Stage,
     StageSecs,
 };
-pub use score::{ClipScore, Signal, Weight};
+pub use score::{ClipScore, Signal};
 pub use time::{MediaTime, Span};

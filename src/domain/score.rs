@@ -15,17 +15,6 @@ pub struct ClipScore {
     pub probability: f32,
 }
 
-/// How much a signal says for an incident.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
-    /// Nothing: evidence fades.
-    Against,
-    /// Something: enough only if it lasts.
-    Hint,
-    /// As much as an alarm needs.
-    Alarm,
-}
-
 /// One rule's finding at one picture: the raw material of incidents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signal {
@@ -41,8 +30,9 @@ pub struct Signal {
     pub tracks: Vec<TrackId>,
     /// 0 to 1. Comparable within a kind, not between kinds.
     pub strength: f32,
-    /// How much it says for an incident. Signals against one are needed too: they let evidence fade.
-    pub weight: Weight,
+    /// Seconds of evidence that a second of such signals is worth: 1 at the kind's alarm level, below 0 where it speaks
+    /// against an incident and lets evidence fade.
+    pub evidence_rate: f32,
     /// Why, for people.
     pub reasons: Vec<Reason>,
 }

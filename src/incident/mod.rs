@@ -1,13 +1,13 @@
 //! From signals to incidents: evidence gathers, an incident opens, extends, merges with its neighbours and ends.
 //!
-//! Evidence is counted in seconds: a window above the alarm level adds its own time, one that is a hint a fifth of it,
-//! one below takes half of it away, and an open incident outlives a quiet moment. So a single odd window raises nothing and a blow between
+//! Evidence is counted in seconds: a window at the alarm level adds its own time, one below it less, one of calm takes
+//! some away, and an open incident outlives a quiet moment. So a single odd window raises nothing and a blow between
 //! two pauses is one incident, not three.
 
 use crate::config::Config;
 use crate::domain::{
     BBox, FrameRef, Incident, IncidentEvent, IncidentKind, MediaTime, Reason, ReasonCode, Region, Severity,
-    Signal, Span, Weight,
+    Signal, Span,
 };
 
 /// Regions that overlap at all, once enlarged by this share, belong to the same incident.
@@ -17,10 +17,6 @@ const MOST_REGIONS: usize = 240;
 /// An update is said when the score grew by this much, or every [`UPDATE_EVERY`].
 const UPDATE_SCORE_STEP: f32 = 0.05;
 const UPDATE_EVERY: MediaTime = MediaTime::from_millis(5_000);
-/// What a second of hints is worth in seconds of alarm.
-const HINT_WORTH: f64 = 0.2;
-/// And what a second of neither takes away.
-const FADING: f64 = 0.5;
 /// Longest step between two windows that counts as continuous evidence.
 const LONGEST_STEP_SECS: f64 = 2.0;
 /// Rules that confirm by themselves end this long after their last signal.
@@ -95,7 +91,7 @@ impl IncidentKeeper {
             |c: &Case| c.incident.kind == signal.kind && share_place(c.bbox_in_frame, signal.region_in_frame);
         match self.cases.iter().position(is_same) {
             Some(i) => self.cases[i].add(&signal, needed, self.urgent_still_secs),
-            None if signal.weight > Weight::Against => {
+            None if signal.evidence_rate > 0.0 => {
                 self.cases.push(Case::open(&signal, needed, self.urgent_still_secs))
             }
             None => {}
@@ -197,9 +193,9 @@ impl Case {
             bbox_in_frame: signal.region_in_frame,
         };
         case.add(signal, needed_secs, urgent_still_secs);
-        if signal.weight == Weight::Alarm {
-            // The first window already speaks for its own step, as any later one does.
-            case.evidence_secs = case.evidence_secs.max(needed_secs / 2.0);
+        if signal.evidence_rate >= 1.0 {
+            // The first window already speaks for a step of its own, as any later one does.
+            case.evidence_secs = case.evidence_secs.max(needed_secs / 4.0);
         }
         case
     }
@@ -208,18 +204,14 @@ impl Case {
         let at = signal.at.media_time;
         let step_secs = (at - self.last_signal).secs_f64().min(LONGEST_STEP_SECS);
         self.last_signal = at;
-        let worth = match signal.weight {
-            Weight::Against => -FADING,
-            Weight::Hint => HINT_WORTH,
-            Weight::Alarm => 1.0,
-        };
         // Bounded, so that an hour of evidence does not take half an hour to fade.
-        self.evidence_secs = (self.evidence_secs + worth * step_secs).clamp(0.0, needed_secs.max(1.0) * 3.0);
-        if signal.weight == Weight::Against {
+        self.evidence_secs = (self.evidence_secs + f64::from(signal.evidence_rate) * step_secs)
+            .clamp(0.0, needed_secs.max(1.0) * 3.0);
+        if signal.evidence_rate <= 0.0 {
             return;
         }
         self.last_support = at;
-        if signal.weight == Weight::Alarm {
+        if signal.evidence_rate >= 1.0 {
             self.last_alarm = Some(at);
         }
         let incident = &mut self.incident;

@@ -23,13 +23,7 @@ fn window(millis: i64, region_in_frame: BBox, strength: f32) -> Signal {
         region_in_frame,
         tracks: Vec::new(),
         strength,
-        weight: if strength >= 0.5 {
-            Weight::Alarm
-        } else if strength >= 0.3 {
-            Weight::Hint
-        } else {
-            Weight::Against
-        },
+        evidence_rate: ((strength - 0.25) / 0.25).clamp(-0.5, 1.0),
         reasons: vec![Reason::measured(ReasonCode::ModelProbability, strength)],
     }
 }
@@ -68,10 +62,10 @@ fn a_recording_that_stops_while_evidence_rises_is_flagged() {
 }
 
 #[test]
-fn hints_alone_must_last() {
+fn middling_scores_must_last() {
     assert!(play(&[repeated(0.4, 6), repeated(0.1, 6)].concat()).is_empty());
-    assert!(play(&repeated(0.4, 6)).is_empty(), "nor does the end of a recording make a few hints a flag");
-    assert_eq!(names(&play(&[repeated(0.4, 14), repeated(0.1, 12)].concat())), ["new", "end"]);
+    assert!(play(&repeated(0.4, 6)).is_empty(), "nor does the end of a recording make them a flag");
+    assert_eq!(names(&play(&[repeated(0.4, 12), repeated(0.1, 12)].concat())), ["new", "end"]);
 }
 
 #[test]
@@ -106,7 +100,7 @@ fn two_places_are_two_incidents() {
 fn without_signals_time_alone_closes() {
     let mut keeper = IncidentKeeper::new(&Config::default());
     let mut events = Vec::new();
-    for millis in [2000, 2400, 2800] {
+    for millis in [2000, 2400, 2800, 3200] {
         events.extend(keeper.push(frame(millis), vec![window(millis, LEFT, 0.9)]));
     }
     events.extend(keeper.push(frame(10_000), Vec::new()));

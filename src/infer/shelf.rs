@@ -117,7 +117,7 @@ impl Shelf {
             return Ok(bundle);
         }
         let on_shelf = self.folder.join(name_or_path);
-        let is_plain = !name_or_path.contains(['/', '\\']) && on_shelf.is_dir();
+        let is_plain = !name_or_path.contains(['/', '\\', '.']) && on_shelf.is_dir();
         let path = if is_plain { on_shelf } else { PathBuf::from(name_or_path) };
         if !path.exists() {
             return Err(ShelfError::Unknown { name: name_or_path.to_owned() });

@@ -42,16 +42,23 @@ pub fn find_inputs(arguments: &[PathBuf]) -> InputList {
     for argument in arguments {
         if argument.is_dir() {
             walk(argument, &mut files, &mut list);
-        } else if argument.metadata().is_ok_and(|m| !m.is_file()) {
-            list.errors.push(MediaError::NotRegular { path: argument.clone() });
         } else if argument.symlink_metadata().is_ok() {
-            files.insert(argument.clone());
+            take(argument.clone(), &mut files, &mut list);
         } else if !expand_glob(argument, &mut files, &mut list) {
             list.errors.push(MediaError::NotFound { path: argument.clone() });
         }
     }
     list.files = files.into_iter().collect();
     list
+}
+
+/// A file by its name. Pipes and devices could be waited for without end; a link to nowhere is told when it is opened.
+fn take(path: PathBuf, files: &mut BTreeSet<PathBuf>, list: &mut InputList) {
+    if path.metadata().is_ok_and(|m| !m.is_file()) {
+        list.errors.push(MediaError::NotRegular { path });
+    } else {
+        files.insert(path);
+    }
 }
 
 fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>, list: &mut InputList) {
@@ -99,7 +106,7 @@ fn expand_glob(argument: &Path, files: &mut BTreeSet<PathBuf>, list: &mut InputL
         if path.is_dir() {
             walk(&path, files, list);
         } else {
-            files.insert(path);
+            take(path, files, list);
         }
     }
     any

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::detect::{Moment, PersonDownDetector, ViolenceDetector, covered_signal};
 use crate::domain::{
     BBox, BlindSpan, ClipScore, FrameFromInput, FrameRef, IncidentEvent, IncidentKind, PoseFrame, Signal,
-    Size, StageSecs, TrackedFrame, Weight,
+    Size, StageSecs, TrackedFrame,
 };
 use crate::incident::IncidentKeeper;
 use crate::infer::{InferError, Seen, WindowScorer};
@@ -125,7 +125,7 @@ impl Engine {
     ) -> Vec<EngineEvent> {
         let mut events = Vec::with_capacity(scored.len());
         for (score, signal) in scored {
-            if let Some(rule) = self.person_down.as_mut().filter(|_| signal.weight > Weight::Against) {
+            if let Some(rule) = self.person_down.as_mut().filter(|_| signal.evidence_rate > 0.0) {
                 rule.note_violence(signal.at.media_time, signal.region_in_frame);
             }
             events.push(EngineEvent::Score(score));

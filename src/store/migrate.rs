@@ -45,10 +45,14 @@ impl Schema {
     /// How far an opened file is from this schema. Changes nothing.
     pub fn inspect(&self, connection: &Connection, path: &Path) -> Result<Age, StoreError> {
         let sqlite = |e| StoreError::from_sqlite(path, &e);
-        let application_id: i32 = pragma(connection, "application_id").map_err(sqlite)?;
-        let version: i64 = pragma(connection, "user_version").map_err(sqlite)?;
-        let tables: i64 = connection
-            .query_row("select count(*) from sqlite_schema", [], |row| row.get(0))
+        // One statement, so that all three are of the same moment: another process may be making the database.
+        let (application_id, version, tables): (i32, i64, i64) = connection
+            .query_row(
+                "select application_id, user_version, (select count(*) from sqlite_schema)
+                 from pragma_application_id, pragma_user_version",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
             .map_err(sqlite)?;
         if application_id == 0 && version == 0 && tables == 0 {
             return Ok(Age::Empty);
@@ -101,11 +105,6 @@ pub(super) enum Age {
     Older(u32),
     /// The schema itself.
     Current,
-}
-
-/// A number from the file's header.
-fn pragma<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> rusqlite::Result<T> {
-    connection.pragma_query_value(None, name, |row| row.get(0))
 }
 
 #[cfg(test)]
