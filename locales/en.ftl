@@ -39,6 +39,7 @@ reason-people_together = { $value ->
     .bare = people together
 reason-people_close = two people within { $value } body heights
     .bare = two people close together
+    .touching = two people touch in the picture
 reason-limb_speed = limb speed { $value } body heights/s
     .bare = fast limb movement
 reason-whole_picture = no two people within reach of each other were made out; the whole picture was scored

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -44,6 +45,19 @@ pub(super) struct Lane<'a> {
     pub decode_threads: usize,
 }
 
+/// Lets the two threads of a lane work one at a time where the user granted a single thread.
+struct Turn(Option<Mutex<()>>);
+
+impl Turn {
+    fn new(threads: usize) -> Self {
+        Self((threads <= 1).then(|| Mutex::new(())))
+    }
+
+    fn take(&self) -> Option<MutexGuard<'_, ()>> {
+        self.0.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// From the decoding thread.
 struct Prepared {
     at: FrameRef,
@@ -80,10 +94,11 @@ impl Lane<'_> {
         let (spent, spent_rx) = bounded(QUEUED_INPUTS + 2);
         let sampler = FrameSampler::new(self.plan.config.analysis_step());
         let (spec, stop) = (self.eye.letterbox_spec(), self.stop);
+        let turn = Turn::new(self.plan.threads);
         let mut engine = Engine::new(&self.plan.config, self.scorer.take());
         let (seen, report) = std::thread::scope(|scope| {
-            let decoder = scope.spawn(move || decode(recording, sampler, spec, inputs_tx, spent_rx, stop));
-            let seen = self.look(source, (expected_secs, longest), &mut engine, &inputs, &spent);
+            let decoder = scope.spawn(|| decode(recording, sampler, spec, inputs_tx, spent_rx, stop, &turn));
+            let seen = self.look(source, (expected_secs, longest), &mut engine, &inputs, &spent, &turn);
             drop(inputs); // lets the decoder end where looking failed
             (seen, decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
@@ -111,10 +126,12 @@ impl Lane<'_> {
         engine: &mut Engine,
         inputs: &Receiver<Prepared>,
         spent: &Sender<Vec<u8>>,
+        turn: &Turn,
     ) -> Result<Looked, InferError> {
         let mut looked = Looked::default();
         let mut last_progress = Instant::now();
         for Prepared { at, image, stats } in inputs {
+            let working = turn.take();
             let seen = timed(&mut looked.pose_secs, || self.eye.look(&image))?;
             looked.count(at, longest);
             let picture = SeenPicture {
@@ -126,7 +143,9 @@ impl Lane<'_> {
                 input_size: image.size,
             };
             spent.try_send(image.rgb).ok(); // a full shelf of spare buffers needs no more
-            for event in engine.push(picture)? {
+            let events = engine.push(picture)?;
+            drop(working);
+            for event in events {
                 self.report_event(source, event, &mut looked.incidents);
             }
             if last_progress.elapsed().as_millis() >= PROGRESS_EVERY_MILLIS {
@@ -252,11 +271,13 @@ fn decode(
     inputs: Sender<Prepared>,
     spent: Receiver<Vec<u8>>,
     stop: &AtomicBool,
+    turn: &Turn,
 ) -> DecodeReport {
     let mut letterbox = Letterbox::new(spec);
     let mut report = DecodeReport { expected_secs: recording.info().expected_secs, ..Default::default() };
     let nominal = recording.info().nominal;
     while !stop.load(Ordering::Relaxed) {
+        let working = turn.take();
         let (picture, jump) = match recording.step() {
             Ok(Step::Picture(picture, jump)) => (picture, jump),
             Ok(Step::End) => break,
@@ -275,7 +296,9 @@ fn decode(
         if !timed(&mut report.count.stages.gate, || sampler.picks(picture.at.media_time)) {
             continue;
         }
-        match prepare(&mut letterbox, &picture, &spent, &mut report.count.stages) {
+        let prepared = prepare(&mut letterbox, &picture, &spent, &mut report.count.stages);
+        drop(working); // handing over may wait for the other thread
+        match prepared {
             Ok(prepared) => {
                 if inputs.send(prepared).is_err() {
                     break;

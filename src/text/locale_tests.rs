@@ -163,6 +163,7 @@ fn kazakh_and_english_plurals() {
 fn reasons_in_words() {
     let reason = |lang, code, value| Texts::new(lang).reason(&Reason::measured(code, value));
     assert_eq!(reason(Lang::En, ReasonCode::PeopleClose, 0.8), "two people within 0.8 body heights");
+    assert_eq!(reason(Lang::En, ReasonCode::PeopleClose, 0.0), "two people touch in the picture");
     assert_eq!(reason(Lang::En, ReasonCode::LimbSpeed, 4.1), "limb speed 4.1 body heights/s");
     assert_eq!(reason(Lang::En, ReasonCode::ModelProbability, 0.93), "model 0.93");
     assert_eq!(reason(Lang::Ru, ReasonCode::ModelProbability, 0.93), "модель 0,93");

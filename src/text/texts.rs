@@ -178,6 +178,10 @@ impl Texts {
     pub fn reason(&self, reason: &Reason) -> String {
         let id = format!("reason-{}", reason.code.as_str());
         match reason.value.map(f64::from) {
+            // Boxes that meet have no distance to tell.
+            Some(value) if reason.code == ReasonCode::PeopleClose && value < 0.05 => {
+                self.get(&format!("{id}.touching"))
+            }
             Some(value) if reason.code.unit().is_some() => {
                 self.with(&id, &[("value", shown_value(reason.code, value))])
             }
