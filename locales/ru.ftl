@@ -209,7 +209,10 @@ progress-analysing = Анализ { $file }
 progress-saving = Сохранение
 progress-eta = осталось { $eta }
 progress-speed = { $speed } × реального времени
-progress-files = { $done } из { $total } файлов
+progress-files = { $total ->
+        [one] { $done } из { $total } файла
+       *[other] { $done } из { $total } файлов
+    }
 run-report-written = Отчёт записан: { $path }
 run-interrupted = Прервано. То, что проанализировано, сохранено.
 run-interrupting = Остановка; сохраняется то, что проанализировано. Ещё раз Ctrl-C — остановка сразу.
