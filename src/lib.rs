@@ -6,6 +6,7 @@
 // What everything speaks of.
 pub mod clock;
 pub mod config;
+pub mod digest;
 pub mod domain;
 
 // The journey of a frame.

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Context as _;
 use sha2::{Digest, Sha256};
 
 use super::{Common, UsageError};
 use crate::config::Config;
+use crate::digest::hex;
 use crate::domain::{IncidentKind, RunId};
-use crate::infer::{Bundle, Device, Runtime, RuntimeOptions, Shelf, embedded, find_library};
+use crate::infer::{Bundle, Device, Runtime, RuntimeOptions, Shelf, embedded_for, find_library};
 use crate::pipeline::AnalysisPlan;
 use crate::text::{Lang, Texts};
 
@@ -57,10 +57,7 @@ impl Context {
         let chosen = self.models.iter().rev().find(|(r, _)| r == role);
         let bundle = match chosen {
             Some((_, name)) => self.shelf.find(name).map_err(|e| UsageError(e.to_string()))?,
-            None => {
-                let bundle = embedded()?.into_iter().find(|b| b.card.task.role() == role);
-                bundle.with_context(|| format!("no embedded model for {role}"))?
-            }
+            None => embedded_for(role)?,
         };
         if bundle.card.task.role() != role {
             let message =
@@ -81,7 +78,7 @@ impl Context {
             digest.update(&bundle.card_text);
         }
         Ok(AnalysisPlan {
-            config_digest: digest.finalize().iter().map(|b| format!("{b:02x}")).collect(),
+            config_digest: hex(digest.finalize()),
             config: self.config.clone(),
             pose,
             violence,
@@ -130,7 +127,7 @@ pub(super) fn new_run() -> anyhow::Result<(RunId, String)> {
     let stamp =
         now.format(time::macros::format_description!("[year][month][day]T[hour][minute][second]Z"))?;
     let seed = format!("{} {}", now.unix_timestamp_nanos(), std::process::id());
-    let tail: String = Sha256::digest(seed).iter().take(3).map(|b| format!("{b:02x}")).collect();
+    let tail = hex(&Sha256::digest(seed)[..3]);
     let started_at =
         now.format(time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))?;
     Ok((RunId(format!("{stamp}-{tail}")), started_at))

@@ -14,8 +14,7 @@ use super::progress::{Audience, Progress};
 use super::{Common, Exit, UsageError, output};
 use crate::clock::process_cpu_secs;
 use crate::domain::{
-    IncidentEvent, IncidentKind, InputError, ModelUse, RunInfo, RunTotals, SourceId, SourceInfo,
-    SourceResult, Stage, StageSecs,
+    IncidentEvent, IncidentKind, InputError, ModelUse, RunInfo, RunTotals, SourceId, SourceInfo, SourceResult,
 };
 use crate::infer::InferError;
 use crate::media::{self, InputList, MediaError, Skipped, find_inputs, spool_stdin};
@@ -196,14 +195,7 @@ impl Session<'_> {
         self.writer.begin_run(&self.run)?;
         self.json(|s| json_lines::run_started(&s.run))?;
         for error in unfound {
-            self.unreadable(InputError {
-                path: error.path().to_owned(),
-                stage: Stage::Open,
-                at: None,
-                message: error.to_string(),
-                analysed_secs: 0.0,
-                is_recoverable: false,
-            })?;
+            self.unreadable(InputError::unopened(error.path(), error.to_string()))?;
         }
         Ok(())
     }
@@ -248,7 +240,7 @@ impl Session<'_> {
         self.totals.analysed_secs += result.coverage.analysed_secs;
         self.totals.decoded_frames += count.decoded_frames;
         self.totals.analysed_frames += count.analysed_frames;
-        add_stages(&mut self.totals.stages, &count.stages);
+        self.totals.stages.add(&count.stages);
         let id = result.source.id;
         self.progress.finished(id, result.duration_secs, &self.context.texts)?;
         for error in &result.errors {
@@ -285,7 +277,7 @@ impl Session<'_> {
         self.totals.wall_secs = started.elapsed().as_secs_f64();
         self.totals.cpu_secs = process_cpu_secs();
         self.totals.stages.store = store_secs;
-        self.totals.stages.other = (self.totals.cpu_secs - sum_of(&self.totals.stages)).max(0.0);
+        self.totals.stages.other = (self.totals.cpu_secs - self.totals.stages.total()).max(0.0);
         self.writer.run_finished(&self.run.id, &self.totals)?;
         self.writer.finish()?;
 
@@ -325,19 +317,4 @@ impl Session<'_> {
             () => Exit::Done,
         })
     }
-}
-
-fn add_stages(sum: &mut StageSecs, part: &StageSecs) {
-    sum.demux += part.demux;
-    sum.decode += part.decode;
-    sum.gate += part.gate;
-    sum.preprocess += part.preprocess;
-    sum.pose += part.pose;
-    sum.track += part.track;
-    sum.violence += part.violence;
-    sum.integrity += part.integrity;
-}
-
-fn sum_of(s: &StageSecs) -> f64 {
-    s.demux + s.decode + s.gate + s.preprocess + s.pose + s.track + s.violence + s.integrity + s.store
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use crate::digest::sha256_hex;
 use crate::domain::{IncidentKind, MediaTime};
 
 /// Why a configuration is refused.
@@ -190,7 +190,7 @@ impl Config {
     /// SHA-256 over the resolved values, hex: two runs with the same digest were steered alike.
     pub fn digest(&self) -> String {
         let canonical = serde_json::to_vec(self).expect("numbers, lists and names always serialise");
-        Sha256::digest(&canonical).iter().map(|b| format!("{b:02x}")).collect()
+        sha256_hex(canonical)
     }
 
     /// JSON Schema of the file.

@@ -6,8 +6,8 @@ use super::body::limb_speed;
 use super::groups::{Group, find_groups};
 use crate::config::ViolenceRule;
 use crate::domain::{
-    BBox, ClipScore, FrameFromInput, IncidentKind, MediaTime, Reason, ReasonCode, Signal, Size, Span,
-    TrackedFrame,
+    BBox, ClipScore, FrameFromInput, IncidentKind, MediaTime, Pose, Reason, ReasonCode, Signal, Size, Span,
+    TrackId, TrackedFrame,
 };
 use crate::infer::{FeatureMap, GridMask, InferError, WindowScorer};
 
@@ -24,6 +24,12 @@ pub struct Moment {
     pub content_in_input: BBox,
     /// Size of the model's input.
     pub input_size: Size,
+}
+
+impl Moment {
+    fn pose_of(&self, track: TrackId) -> Option<&Pose> {
+        self.tracked.people.iter().find(|p| p.track == track).map(|p| &p.pose)
+    }
 }
 
 /// Evidence that a second of calm windows takes away, in seconds.
@@ -117,15 +123,20 @@ impl ViolenceDetector {
         groups.truncate(MOST_GROUPS);
         let regions: Vec<Option<Group>> =
             if groups.is_empty() { vec![None] } else { groups.into_iter().map(Some).collect() };
+        let window = self.resampled();
         let mut scored = Vec::with_capacity(regions.len());
         for group in regions {
-            scored.push(self.score_region(group)?);
+            scored.push(self.score_region(group, &window)?);
         }
         Ok(scored)
     }
 
-    fn score_region(&mut self, group: Option<Group>) -> Result<(ClipScore, Signal), InferError> {
-        let window = self.resampled();
+    /// `window` holds places in the ring, oldest first.
+    fn score_region(
+        &mut self,
+        group: Option<Group>,
+        window: &[usize],
+    ) -> Result<(ClipScore, Signal), InferError> {
         let (first, last) = (&self.ring[0], &self.ring[self.ring.len() - 1]);
         let region_in_input = match &group {
             Some(group) => last.frame_from_input.inverse_bbox(group.region_in_frame),
@@ -194,10 +205,7 @@ impl ViolenceDetector {
                 let elapsed_secs =
                     (after.tracked.at.media_time - before.tracked.at.media_time).secs_f64() as f32;
                 group.tracks.iter().filter_map(move |track| {
-                    let of = |m: &'_ Moment| {
-                        m.tracked.people.iter().find(|p| p.track == *track).map(|p| p.pose.clone())
-                    };
-                    limb_speed(&of(before)?, &of(after)?, elapsed_secs)
+                    limb_speed(before.pose_of(*track)?, after.pose_of(*track)?, elapsed_secs)
                 })
             })
             .max_by(f32::total_cmp)

@@ -1,6 +1,6 @@
 //! One run of the program over its inputs: what it was made of, what it met, what it found.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +100,20 @@ pub struct InputError {
     pub is_recoverable: bool,
 }
 
+impl InputError {
+    /// An input that could not even be opened: nothing of it was analysed.
+    pub fn unopened(path: &Path, message: String) -> Self {
+        Self {
+            path: path.to_owned(),
+            stage: Stage::Open,
+            at: None,
+            message,
+            analysed_secs: 0.0,
+            is_recoverable: false,
+        }
+    }
+}
+
 /// An incident with its lasting name and the picture that shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FlaggedIncident {
@@ -143,6 +157,28 @@ pub struct StageSecs {
     pub store: f64,
     /// Hashing, stills, reports, start-up.
     pub other: f64,
+}
+
+impl StageSecs {
+    /// Adds another account, stage by stage.
+    pub fn add(&mut self, part: &Self) {
+        self.demux += part.demux;
+        self.decode += part.decode;
+        self.gate += part.gate;
+        self.preprocess += part.preprocess;
+        self.pose += part.pose;
+        self.track += part.track;
+        self.violence += part.violence;
+        self.integrity += part.integrity;
+        self.store += part.store;
+        self.other += part.other;
+    }
+
+    /// All stages together.
+    pub fn total(&self) -> f64 {
+        let models = self.pose + self.track + self.violence + self.integrity;
+        self.demux + self.decode + self.gate + self.preprocess + models + self.store + self.other
+    }
 }
 
 /// The closing account of a run.

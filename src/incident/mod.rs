@@ -135,34 +135,25 @@ impl IncidentKeeper {
 
     fn announce(&mut self) -> Vec<IncidentEvent> {
         let mut events = Vec::new();
-        let (needed, next_number) = (self.evidence_secs, &mut self.next_number);
-        for case in &mut self.cases {
-            let is_rule = case.incident.kind != IncidentKind::Violence;
-            if !case.is_announced && (is_rule || case.evidence_secs >= needed) {
-                events.push(case.announce(next_number));
+        for mut case in std::mem::take(&mut self.cases) {
+            let needed_secs = self.needed_evidence_secs(case.incident.kind);
+            if !case.is_announced && case.evidence_secs >= needed_secs {
+                events.push(case.announce(&mut self.next_number));
             } else if case.is_announced && case.is_news() {
                 case.said();
                 events.push(IncidentEvent::Update(case.incident.clone()));
             }
+            self.cases.push(case);
         }
         events
     }
 
     fn close(&mut self, now: MediaTime) -> Vec<IncidentEvent> {
-        let mut events = Vec::new();
-        let quiet: Vec<f64> = self.cases.iter().map(|c| self.quiet_secs(c.incident.kind)).collect();
-        let mut quiet = quiet.into_iter();
-        let mut kept = Vec::new();
-        for case in self.cases.drain(..) {
-            let is_over = (now - case.last_support).secs_f64() > quiet.next().unwrap_or(0.0);
-            match (is_over, case.is_announced) {
-                (true, true) => events.push(end(case)),
-                (true, false) => {}
-                (false, _) => kept.push(case),
-            }
-        }
+        let cases = std::mem::take(&mut self.cases);
+        let is_over = |c: &Case| (now - c.last_support).secs_f64() > self.quiet_secs(c.incident.kind);
+        let (over, kept): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(is_over);
         self.cases = kept;
-        events
+        over.into_iter().filter(|c| c.is_announced).map(end).collect()
     }
 }
 
@@ -275,7 +266,6 @@ impl Case {
 
 fn end(mut case: Case) -> IncidentEvent {
     case.incident.is_open = false;
-    case.incident.reasons.sort_by_key(|r| r.code);
     IncidentEvent::End(case.incident)
 }
 

@@ -16,5 +16,5 @@ pub use error::InferError;
 pub use eye::{Eye, FeatureMap, Seen};
 pub use people::suppress_overlaps;
 pub use runtime::{Device, Runtime, RuntimeOptions, find_library};
-pub use shelf::{Bundle, Shelf, ShelfError, embedded};
+pub use shelf::{Bundle, Shelf, ShelfError, embedded, embedded_for};
 pub use window::{GridMask, ViolenceHead, WindowScorer};

@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::card::{Card, CardError};
+use crate::digest::sha256_hex;
 
 /// A card with its graph.
 #[derive(Clone, Debug)]
@@ -71,22 +70,52 @@ impl Bundle {
     }
 }
 
+/// A model that travels inside the program.
+struct Embedded {
+    name: &'static str,
+    role: &'static str,
+    card_text: &'static str,
+    graph: &'static [u8],
+}
+
+const EMBEDDED: [Embedded; 2] = [
+    Embedded {
+        name: "kuager-eye",
+        role: "pose",
+        card_text: include_str!("../../models/kuager-eye/model.toml"),
+        graph: include_bytes!("../../models/kuager-eye/kuager-eye.onnx"),
+    },
+    Embedded {
+        name: "kuager-violence",
+        role: "violence",
+        card_text: include_str!("../../models/kuager-violence/model.toml"),
+        graph: include_bytes!("../../models/kuager-violence/kuager-violence.onnx"),
+    },
+];
+
+impl Embedded {
+    fn read(&self) -> Result<Bundle, ShelfError> {
+        let origin = Path::new("embedded").join(self.name);
+        Bundle::from_parts(self.card_text, self.graph.to_vec(), &origin)
+    }
+}
+
 /// The models that travel inside the program.
 ///
 /// # Errors
 /// Never in a released program; a test guards it.
 pub fn embedded() -> Result<[Bundle; 2], ShelfError> {
-    let eye = Bundle::from_parts(
-        include_str!("../../models/kuager-eye/model.toml"),
-        include_bytes!("../../models/kuager-eye/kuager-eye.onnx").to_vec(),
-        Path::new("embedded/kuager-eye"),
-    )?;
-    let violence = Bundle::from_parts(
-        include_str!("../../models/kuager-violence/model.toml"),
-        include_bytes!("../../models/kuager-violence/kuager-violence.onnx").to_vec(),
-        Path::new("embedded/kuager-violence"),
-    )?;
-    Ok([eye, violence])
+    let [eye, violence] = &EMBEDDED;
+    Ok([eye.read()?, violence.read()?])
+}
+
+/// The embedded model for a role (`pose`, `violence`), reading and hashing no other.
+///
+/// # Errors
+/// As [`embedded`]; [`ShelfError::Unknown`] where there is no such role.
+pub fn embedded_for(role: &str) -> Result<Bundle, ShelfError> {
+    let found = EMBEDDED.iter().find(|e| e.role == role);
+    found.ok_or_else(|| ShelfError::Unknown { name: role.to_owned() })?.read()
 }
 
 /// The folder of models a user added: `<data-dir>/models/<name>/model.toml`.
@@ -113,8 +142,8 @@ impl Shelf {
     /// # Errors
     /// As [`Bundle::from_path`]; [`ShelfError::Unknown`] where nothing has that name.
     pub fn find(&self, name_or_path: &str) -> Result<Bundle, ShelfError> {
-        if let Some(bundle) = embedded()?.into_iter().find(|b| b.card.name == name_or_path) {
-            return Ok(bundle);
+        if let Some(found) = EMBEDDED.iter().find(|e| e.name == name_or_path) {
+            return found.read();
         }
         let on_shelf = self.folder.join(name_or_path);
         let is_plain = !name_or_path.contains(['/', '\\', '.']) && on_shelf.is_dir();
@@ -146,6 +175,14 @@ impl Shelf {
     }
 }
 
-fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn embedded_models_are_what_their_cards_say() {
+        for (entry, bundle) in EMBEDDED.iter().zip(embedded().unwrap()) {
+            assert_eq!((entry.name, entry.role), (bundle.card.name.as_str(), bundle.card.task.role()));
+        }
+    }
 }

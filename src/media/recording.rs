@@ -34,10 +34,6 @@ const MOST_READ_FAILURES: u32 = 100;
 /// What is known once a recording is open.
 #[derive(Clone, Debug)]
 pub struct RecordingInfo {
-    /// `h264`, `hevc`, …
-    pub codec: String,
-    /// `mov,mp4,…`, as FFmpeg names it.
-    pub container: String,
     /// The length the container declares, where it says so reliably.
     pub expected_secs: Option<f64>,
     /// One picture's nominal length.
@@ -157,7 +153,6 @@ pub struct Recording {
     read_failure: Option<String>,
     first_loss: Option<String>,
     is_drained: bool,
-    pub(super) first_stamp: Option<i64>,
     /// Processor seconds spent reading the container.
     pub demux_secs: f64,
     /// Processor seconds spent decoding on the calling thread.
@@ -185,14 +180,8 @@ impl Recording {
             .side_data()
             .find(|d| d.kind() == SideData::DisplayMatrix)
             .map_or(Turn::None, |d| Turn::from_display_matrix(d.data()));
-        let codec_id = stream.parameters().id();
         let decoder = open_decoder(stream.parameters(), stream.time_base(), decode_threads, path)?;
-        let info = RecordingInfo {
-            codec: codec_id.name().to_owned(),
-            container: input.format().name().to_owned(),
-            expected_secs: expected_secs(&input, &stream),
-            nominal,
-        };
+        let info = RecordingInfo { expected_secs: expected_secs(&input, &stream), nominal };
         let stream = stream.index();
         Ok(Self {
             path: path.to_owned(),
@@ -209,7 +198,6 @@ impl Recording {
             read_failure: None,
             first_loss: None,
             is_drained: false,
-            first_stamp: None,
             demux_secs: 0.0,
             decode_secs: 0.0,
         })
@@ -258,7 +246,6 @@ impl Recording {
 
     fn place(&mut self, frame: Video) -> Step {
         let stamp = frame.timestamp();
-        self.first_stamp = self.first_stamp.or(stamp);
         let placed = self.timeline.place(stamp);
         if frame.is_corrupt() || frame.has_decode_errors() {
             self.damage.bad(placed.media_time, self.info.nominal, "damaged picture data");

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::MediaError;
 use super::letterbox::{Fit, InputImage, Letterbox, LetterboxSpec};
 use super::recording::{Picture, Recording, Step};
-use crate::domain::{MediaTime, Size, SourceId};
+use crate::domain::{MediaTime, SourceId};
 
 /// One picture in full.
 pub struct StillPicture {
@@ -33,17 +33,13 @@ pub fn read_still(
         Some(picture) => picture,
         None => decoded_from_start(path, source, at)?,
     };
-    let spec = LetterboxSpec { size: even(picture.at.size), fit: Fit::Stretch, pad_value: 0 };
+    let spec = LetterboxSpec { size: picture.at.size, fit: Fit::Stretch, pad_value: 0 };
     let image = Letterbox::new(spec).fill(&picture, Vec::new()).map_err(|reason| MediaError::Convert {
         reason,
         at,
         path: path.to_owned(),
     })?;
     Ok(StillPicture { picture, image })
-}
-
-fn even(size: Size) -> Size {
-    Size { width: size.width.max(1), height: size.height.max(1) }
 }
 
 fn sought(path: &Path, source: SourceId, at: MediaTime) -> Result<Option<Picture>, MediaError> {

@@ -15,6 +15,7 @@ use super::engine::{Engine, EngineEvent, SeenPicture};
 use super::plan::{AnalysisPlan, LaneCount, RunEvent, incident_id};
 use super::still::write_still;
 use crate::clock::timed;
+use crate::digest::hex;
 use crate::domain::{
     BlindSpan, FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, SourceInfo, SourceResult,
     Span, Stage, StageSecs,
@@ -227,14 +228,7 @@ impl Lane<'_> {
             duration_secs: 0.0,
             coverage: Default::default(),
             incidents: Vec::new(),
-            errors: vec![InputError {
-                path: source.path.clone(),
-                stage: Stage::Open,
-                at: None,
-                message: error.to_string(),
-                analysed_secs: 0.0,
-                is_recoverable: false,
-            }],
+            errors: vec![InputError::unopened(&source.path, error.to_string())],
             is_complete: true,
         }
     }
@@ -416,5 +410,5 @@ pub fn hash_file(path: &Path) -> std::io::Result<(String, u64)> {
             }
         }
     }
-    Ok((hash.finalize().iter().map(|b| format!("{b:02x}")).collect(), bytes))
+    Ok((hex(hash.finalize()), bytes))
 }

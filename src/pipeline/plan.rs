@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use crate::config::Config;
+use crate::digest::hex;
 use crate::domain::{
     ClipScore, Incident, IncidentEvent, IncidentId, InputError, MediaTime, ModelUse, SourceId, SourceInfo,
     SourceResult, StageSecs,
@@ -80,6 +81,5 @@ pub fn incident_id(plan: &AnalysisPlan, source: &SourceInfo, incident: &Incident
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let digest = hash.finalize();
-    IncidentId(digest.iter().take(8).map(|b| format!("{b:02x}")).collect())
+    IncidentId(hex(&hash.finalize()[..8]))
 }

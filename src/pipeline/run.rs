@@ -7,7 +7,7 @@ use crossbeam_channel::Sender;
 
 use super::lane::{Lane, hash_file};
 use super::plan::{AnalysisPlan, RunEvent};
-use crate::domain::{InputError, ModelUse, SourceId, SourceInfo, Stage};
+use crate::domain::{InputError, ModelUse, SourceId, SourceInfo};
 use crate::infer::{Eye, InferError, Runtime, RuntimeOptions, ViolenceHead, WindowScorer};
 use crate::media::MediaError;
 
@@ -107,14 +107,10 @@ fn identify(number: usize, path: &Path) -> Result<SourceInfo, InputError> {
         Ok((sha256, bytes)) => {
             Ok(SourceInfo { id: SourceId(number as u32), path: path.to_owned(), sha256, bytes })
         }
-        Err(source) => Err(InputError {
-            path: path.to_owned(),
-            stage: Stage::Open,
-            at: None,
-            message: MediaError::Unreadable { source, path: path.to_owned() }.to_string(),
-            analysed_secs: 0.0,
-            is_recoverable: false,
-        }),
+        Err(source) => {
+            let error = MediaError::Unreadable { source, path: path.to_owned() };
+            Err(InputError::unopened(path, error.to_string()))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use crate::digest::hex;
 use crate::domain::{
     BBox, BlindSpan, Coverage, IncidentEvent, IncidentId, IncidentKind, InputError, MediaTime, Reason, RunId,
     RunInfo, RunTotals, SourceInfo, StageSecs,
@@ -237,8 +238,7 @@ impl Line {
         self.put("path", json!(path.to_string_lossy()));
         if path.to_str().is_none() {
             let bytes = path.as_os_str().as_encoded_bytes();
-            let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-            self.put("path_bytes", json!(hex));
+            self.put("path_bytes", json!(hex(bytes)));
         }
     }
 
