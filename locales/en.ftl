@@ -234,6 +234,7 @@ run-problems = { $count ->
         [one] { $count } input could not be read in full.
        *[other] { $count } inputs could not be read in full.
     }
+run-without-joints = { $model } finds people without joints: "person down" goes by the shape of the box alone, and no reason names limb speed. Add --models crop-pose=NAME for joints.
 run-passed-over = { $count ->
         [one] { $count } file in the folders was passed over (hidden, or of a kind that holds no pictures); name it to have it tried.
        *[other] { $count } files in the folders were passed over (hidden, or of a kind that holds no pictures); name them to have them tried.

@@ -52,9 +52,9 @@ fn striking_input() -> InputImage {
     input(TINY, |x, y, c| if (x, y) == (5, 2) { 100 + 10 * c } else { 40 + 20 * c })
 }
 
-/// Confidences of the first six joints: means of the three channels, then the three channels of the pixel.
+/// Places across of the first six joints: means of the three channels, then the three channels of the pixel.
 fn told(seen: &Seen) -> Vec<f32> {
-    seen.people[0].keypoints_in_frame[..6].iter().map(|k| k.confidence).collect()
+    seen.people[0].keypoints_in_frame[..6].iter().map(|k| k.at.x).collect()
 }
 
 fn assert_close(found: &[f32], wanted: &[f32], tolerance: f32) {
@@ -219,15 +219,27 @@ fn a_card_with_something_wrong_is_refused_with_the_reason() {
         (
             "task = \"person-pose\"",
             "task = \"face-recognition\"",
-            &["task = face-recognition", "person-pose or violence"],
+            &["task = face-recognition", "person-pose, person-detector, crop-pose or violence"],
         ),
         ("width = 24", "width = 5", &["input.width = 5", "16 to 4096"]),
         ("\"nose\", ", "", &["output.keypoints = 16 names", "17 COCO joints"]),
-        ("people = \"people\"", "people = \"persons\"", &["no output named \"persons\"", "it has: people"]),
-        ("name = \"image\"", "name = \"picture\"", &["no input named \"picture\"", "it has: image"]),
-        ("height = 16", "height = 32", &["tiny-f32", "32"]),
-        ("dtype = \"f32\"", "dtype = \"u8\"", &["tiny-f32", "float"]),
-        ("layout = \"nchw\"", "layout = \"nhwc\"", &["tiny-f32", "image"]),
+        (
+            "people = \"people\"",
+            "people = \"persons\"",
+            &["no output named \"persons\"", "it has: people", "into output.people of the card"],
+        ),
+        (
+            "name = \"image\"",
+            "name = \"picture\"",
+            &["no input named \"picture\"", "it has: image", "into input.name of the card"],
+        ),
+        (
+            "height = 16",
+            "height = 32",
+            &["\"image\"", "f32 [1, 3, 16, 24]", "f32 [1, 3, 32, 24]", "input.height"],
+        ),
+        ("dtype = \"f32\"", "dtype = \"u8\"", &["is f32 [1, 3, 16, 24]", "says u8", "input.dtype"]),
+        ("layout = \"nchw\"", "layout = \"nhwc\"", &["[1, 3, 16, 24]", "[1, 16, 24, 3]", "input.layout"]),
         ("file = \"tiny", "file = \"../tiny", &["file = ../tiny-f32.onnx", "without folders"]),
         ("schema = 1", "schema = 2", &["schema = 2", "reads schema 1"]),
         ("mean = [10.0", "mean = [nan", &["input.mean"]),

@@ -4,10 +4,12 @@
 
 use kuager::config::Config;
 use kuager::eval::{parse_clip_labels, parse_pose_labels};
-use kuager::infer::{Card, Task};
+use kuager::infer::{Card, ImageCard, Task};
 use proptest::prelude::*;
 
 const POSE_CARD: &str = include_str!("data/models/tiny-f32/model.toml");
+const DETECTOR_CARD: &str = include_str!("data/models/tiny-yolox/model.toml");
+const CROP_CARD: &str = include_str!("data/models/tiny-simcc/model.toml");
 const VIOLENCE_CARD: &str = include_str!("data/models/tiny-violence/model.toml");
 const CONFIG: &str =
     "fps = 5.0\ndetectors = ['violence']\n[violence]\nalarm = 0.5\n[person_down]\nstill_secs = 60.0\n";
@@ -42,17 +44,26 @@ fn anything(seed: &'static str) -> impl Strategy<Value = String> {
     prop_oneof![4 => like(seed), 1 => any::<String>()]
 }
 
+fn check_image(image: &ImageCard) {
+    assert!([image.size.width, image.size.height].iter().all(|side| (16..=4096).contains(side)));
+    assert!(image.mean.iter().all(|m| m.is_finite()), "mean {:?}", image.mean);
+    assert!(image.std.iter().all(|s| s.is_finite() && *s > 0.0), "std {:?}", image.std);
+}
+
 /// A card that is accepted holds nothing that could make the analysis fail.
 fn check_card(text: &str) {
     let Ok(card) = Card::parse(text) else { return };
     assert_eq!(card.sha256.len(), 64);
     assert!(!card.file.contains('/'));
     match card.task {
-        Task::PersonPose(pose) => {
-            assert!((16..=4096).contains(&pose.width) && (16..=4096).contains(&pose.height));
-            assert!(pose.mean.iter().all(|m| m.is_finite()), "mean {:?}", pose.mean);
-            assert!(pose.std.iter().all(|s| s.is_finite() && *s > 0.0), "std {:?}", pose.std);
-            assert!([pose.score, pose.nms_iou, pose.keypoint].iter().all(|t| (0.0..=1.0).contains(t)));
+        Task::PersonPose(people) | Task::PersonDetector(people) => {
+            check_image(&people.image);
+            assert!([people.score, people.nms_iou, people.keypoint].iter().all(|t| (0.0..=1.0).contains(t)));
+            assert!(!people.head.outputs().is_empty());
+        }
+        Task::CropPose(crop) => {
+            check_image(&crop.image);
+            assert!((1.0..=3.0).contains(&crop.crop_padding) && (0.0..=1.0).contains(&crop.keypoint));
         }
         Task::Violence(violence) => {
             assert!((1..=violence.frames).contains(&violence.min_frames) && violence.frames <= 64);
@@ -91,9 +102,10 @@ fn check_poses(text: &str) {
 
 #[test]
 fn the_seeds_are_good() {
-    assert!(
-        Card::parse(POSE_CARD).is_ok() && Card::parse(VIOLENCE_CARD).is_ok() && Config::parse(CONFIG).is_ok()
-    );
+    for card in [POSE_CARD, DETECTOR_CARD, CROP_CARD, VIOLENCE_CARD] {
+        Card::parse(card).unwrap();
+    }
+    assert!(Config::parse(CONFIG).is_ok());
     assert!(parse_clip_labels(CLIPS).is_ok() && parse_pose_labels(POSES).is_ok());
 }
 
@@ -101,8 +113,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn cards(pose in anything(POSE_CARD), violence in anything(VIOLENCE_CARD)) {
+    fn cards(
+        pose in anything(POSE_CARD),
+        detector in anything(DETECTOR_CARD),
+        crop in anything(CROP_CARD),
+        violence in anything(VIOLENCE_CARD),
+    ) {
         check_card(&pose);
+        check_card(&detector);
+        check_card(&crop);
         check_card(&violence);
     }
 

@@ -12,8 +12,10 @@ use super::{Common, Exit, UsageError, output};
 use crate::clock::{peak_memory_mib, process_cpu_secs};
 use crate::domain::{MediaTime, SourceId};
 use crate::gate::FrameSampler;
-use crate::infer::{Eye, FeatureMap, GridMask, Runtime, RuntimeOptions, ViolenceHead, WindowScorer};
-use crate::media::{self, InputImage, Letterbox, Recording, Step, find_inputs};
+use crate::infer::{
+    Eyes, FeatureMap, GridMask, Runtime, RuntimeOptions, View, ViewMaker, ViolenceHead, WindowScorer,
+};
+use crate::media::{self, Recording, Step, find_inputs};
 use crate::pipeline::{RunEvent, analyse};
 
 #[derive(clap::Args)]
@@ -128,36 +130,36 @@ fn analyse_all(context: &Context, runtime: &Runtime, files: &[PathBuf]) -> anyho
 
 /// The models with real tensors at hand: the second limit. Real ones, because a picture with many people costs more.
 struct ReadyModels {
-    eye: Eye,
-    images: Vec<InputImage>,
+    eyes: Eyes,
+    views: Vec<View>,
     head: Option<ViolenceHead>,
 }
 
-/// Pictures kept ready, spread over the footage; 442 kB each.
-const READY_IMAGES: usize = 64;
+/// Views kept ready, spread over the footage; 442 kB each, with the decoded picture where people are cut out of it.
+const READY_VIEWS: usize = 64;
 
 impl ReadyModels {
     fn load(context: &Context, runtime: &Runtime, files: &[PathBuf]) -> anyhow::Result<Self> {
         let options = RuntimeOptions { intra_threads: 1, ..context.options };
         let plan = context.plan()?;
-        let eye = Eye::new(runtime, &plan.pose, options)?;
+        let eyes = Eyes::new(runtime, &plan.eyes, options)?;
         let head = match &plan.violence {
-            Some(bundle) => Some(ViolenceHead::new(runtime, bundle, eye.usage(), options)?),
+            Some(bundle) => Some(ViolenceHead::new(runtime, bundle, eyes.features_usage(), options)?),
             None => None,
         };
-        let images = spread_images(files, &eye, context.config.analysis_step())?;
+        let views = spread_views(files, &eyes, context.config.analysis_step())?;
         anyhow::ensure!(
-            !images.is_empty(),
+            !views.is_empty(),
             "no picture could be decoded; `kuager scan` on the same paths says why"
         );
-        Ok(Self { eye, images, head })
+        Ok(Self { eyes, views, head })
     }
 
     /// As often as the scan ran them.
     fn run(&mut self, work: ModelWork) -> anyhow::Result<()> {
         let mut features = Vec::new();
         for i in 0..work.pictures as usize {
-            let seen = self.eye.look(&self.images[i % self.images.len()])?;
+            let seen = self.eyes.look(&self.views[i % self.views.len()])?;
             if features.len() < 16 {
                 features.extend(seen.features);
             }
@@ -173,10 +175,10 @@ impl ReadyModels {
     }
 }
 
-/// Up to [`READY_IMAGES`] inputs: every second one is dropped whenever they become too many.
-fn spread_images(files: &[PathBuf], eye: &Eye, step: MediaTime) -> anyhow::Result<Vec<InputImage>> {
-    let mut letterbox = Letterbox::new(eye.letterbox_spec());
-    let (mut images, mut every, mut picked) = (Vec::new(), 1, 0);
+/// Up to [`READY_VIEWS`] inputs: every second one is dropped whenever they become too many.
+fn spread_views(files: &[PathBuf], eyes: &Eyes, step: MediaTime) -> anyhow::Result<Vec<View>> {
+    let mut maker = ViewMaker::new(eyes.view_spec());
+    let (mut views, mut every, mut picked) = (Vec::new(), 1, 0);
     for file in files {
         let Ok(mut recording) = Recording::open(file, SourceId(0), 1) else { continue };
         let mut sampler = FrameSampler::new(step);
@@ -185,12 +187,12 @@ fn spread_images(files: &[PathBuf], eye: &Eye, step: MediaTime) -> anyhow::Resul
                 continue;
             }
             if picked % every == 0 {
-                images.push(letterbox.fill(&picture, Vec::new()).map_err(|e| anyhow::anyhow!(e))?);
+                views.push(maker.view(&picture, Vec::new).map_err(|e| anyhow::anyhow!(e))?);
             }
             picked += 1;
-            if images.len() > READY_IMAGES {
+            if views.len() > READY_VIEWS {
                 let mut keep = false;
-                images.retain(|_| {
+                views.retain(|_| {
                     keep = !keep;
                     keep
                 });
@@ -198,5 +200,5 @@ fn spread_images(files: &[PathBuf], eye: &Eye, step: MediaTime) -> anyhow::Resul
             }
         }
     }
-    Ok(images)
+    Ok(views)
 }

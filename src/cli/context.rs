@@ -8,11 +8,12 @@ use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest, Sha256};
 
+use super::choice::ModelChoice;
 use super::{Common, UsageError};
 use crate::config::Config;
 use crate::digest::hex;
 use crate::domain::{IncidentKind, RunId};
-use crate::infer::{Bundle, Device, Runtime, RuntimeOptions, Shelf, embedded_for, find_library};
+use crate::infer::{Bundle, Device, Runtime, RuntimeOptions, Shelf, ViolenceCard, find_library};
 use crate::pipeline::AnalysisPlan;
 use crate::text::{Lang, Texts};
 
@@ -24,7 +25,7 @@ pub(super) struct Context {
     pub options: RuntimeOptions,
     pub threads: usize,
     pub shelf: Shelf,
-    models: Vec<(String, String)>,
+    models: ModelChoice,
 }
 
 impl Context {
@@ -47,40 +48,40 @@ impl Context {
             options,
             threads,
             shelf: Shelf::new(data_dir.join("models")),
-            models: model_choices(&common.models)?,
+            models: ModelChoice::parse(&common.models)?,
             data_dir,
         })
     }
 
-    /// The model for a role: the one chosen with `--models`, else the embedded one.
+    /// The model for a role where that role alone is used: the one chosen with `--models`, else the embedded one.
+    ///
+    /// # Errors
+    /// Also where a model was chosen that would then be passed over unsaid.
     pub fn bundle(&self, role: &str) -> anyhow::Result<Bundle> {
-        let chosen = self.models.iter().rev().find(|(r, _)| r == role);
-        let bundle = match chosen {
-            Some((_, name)) => self.shelf.find(name).map_err(|e| UsageError(e.to_string()))?,
-            None => embedded_for(role)?,
-        };
-        if bundle.card.task.role() != role {
-            let message =
-                format!("{} is a {} model, not a {role} model", bundle.card.name, bundle.card.task.role());
-            return Err(UsageError(message).into());
+        if role == "pose" {
+            self.models.require_pose_alone()?;
         }
-        Ok(bundle)
+        self.models.bundle(&self.shelf, role)
+    }
+
+    /// The pose model whose features a violence model takes.
+    pub fn features_for(&self, violence: &ViolenceCard) -> anyhow::Result<Bundle> {
+        self.models.features_for(&self.shelf, violence)
     }
 
     /// The plan of an analysis without stills and without scores.
     pub fn plan(&self) -> anyhow::Result<AnalysisPlan> {
         let looks_for_violence = self.config.looks_for(IncidentKind::Violence);
-        let violence = looks_for_violence.then(|| self.bundle("violence")).transpose()?;
-        let pose = self.bundle("pose")?;
-        let cards = [Some(&pose), violence.as_ref()];
+        let violence = looks_for_violence.then(|| self.models.bundle(&self.shelf, "violence")).transpose()?;
+        let eyes = self.models.eyes(&self.shelf, violence.as_ref())?;
         let mut digest = Sha256::new_with_prefix(self.config.digest());
-        for bundle in cards.into_iter().flatten() {
+        for bundle in eyes.bundles().chain(violence.as_ref()) {
             digest.update(&bundle.card_text);
         }
         Ok(AnalysisPlan {
             config_digest: hex(digest.finalize()),
             config: self.config.clone(),
-            pose,
+            eyes,
             violence,
             runtime: self.options,
             threads: self.threads,
@@ -146,18 +147,6 @@ fn resolved_config(common: &Common) -> anyhow::Result<Config> {
     }
     config.check().map_err(|e| UsageError(e.to_string()))?;
     Ok(config)
-}
-
-fn model_choices(arguments: &[String]) -> anyhow::Result<Vec<(String, String)>> {
-    arguments
-        .iter()
-        .map(|argument| match argument.split_once('=') {
-            Some((role @ ("pose" | "violence"), name)) if !name.is_empty() => {
-                Ok((role.to_owned(), name.to_owned()))
-            }
-            _ => Err(UsageError(format!("--models {argument}: must be pose=NAME or violence=NAME")).into()),
-        })
-        .collect()
 }
 
 fn data_dir(common: &Common) -> PathBuf {

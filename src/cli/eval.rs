@@ -128,7 +128,7 @@ fn threshold(context: &Context) -> anyhow::Result<f64> {
     }
     match &context.bundle("violence")?.card.task {
         Task::Violence(card) => Ok(f64::from(card.alarm)),
-        Task::PersonPose(_) => anyhow::bail!("the violence model's card is of another kind"),
+        _ => anyhow::bail!("the violence model's card is of another kind"),
     }
 }
 

@@ -2,6 +2,7 @@
 //! below looks at either again.
 
 mod bench;
+mod choice;
 mod config;
 mod context;
 mod doctor;
@@ -77,7 +78,8 @@ struct Common {
     /// Threads to use, at most those of the machine (default: all)
     #[arg(long, global = true, value_name = "N")]
     threads: Option<usize>,
-    /// Use another model: pose=NAME or violence=NAME, a name from `kuager models list` or a folder with model.toml
+    /// Use another model for a role: pose, detector, crop-pose or violence; a name from `kuager models list` or a
+    /// folder with model.toml (may be given more than once)
     #[arg(long, global = true, value_name = "ROLE=NAME")]
     models: Vec<String>,
     /// Look only for these kinds, separated by commas

@@ -9,10 +9,10 @@ use serde_json::json;
 use super::context::Context;
 use super::{Common, Exit, UsageError, output};
 use crate::clock::timed;
-use crate::domain::{BBox, FrameFromInput, Point};
+use crate::domain::{BBox, FrameFromInput, Joint, Keypoint, Point, Pose, Size};
 use crate::infer::{
-    Bundle, Card, Eye, FeatureMap, GridMask, Runtime, RuntimeOptions, Seen, Task, ViolenceHead, WindowScorer,
-    embedded,
+    Bundle, Card, CropPose, Eye, FeatureMap, GridMask, Runtime, RuntimeOptions, Seen, Task, ViolenceHead,
+    WindowScorer, embedded,
 };
 use crate::media::InputImage;
 
@@ -137,7 +137,7 @@ fn verify(common: &Common, context: &Context, model: Option<&str>) -> anyhow::Re
     Ok(Exit::Done)
 }
 
-/// Loads a model and runs it once on an empty picture.
+/// Loads a model and runs it once on a synthetic picture.
 fn check(context: &Context, runtime: &Runtime, bundle: &Bundle) -> anyhow::Result<()> {
     Trial::new(context, runtime, bundle, context.options)?.run()
 }
@@ -178,7 +178,8 @@ fn bench(common: &Common, context: &Context, model: Option<&str>, runs: u32) -> 
 
 /// One model with an input of the right shape.
 enum Trial {
-    Pose { eye: Box<Eye>, image: InputImage },
+    Picture { eye: Box<Eye>, image: InputImage },
+    Crop { crop_pose: Box<CropPose>, picture: InputImage },
     Violence { head: Box<ViolenceHead>, window: Vec<FeatureMap>, mask: GridMask },
 }
 
@@ -190,15 +191,19 @@ impl Trial {
         options: RuntimeOptions,
     ) -> anyhow::Result<Self> {
         match &bundle.card.task {
-            Task::PersonPose(_) => {
+            Task::PersonPose(_) | Task::PersonDetector(_) => {
                 let eye = Eye::new(runtime, bundle, options)?;
-                let image = grey_input(&eye);
-                Ok(Self::Pose { eye: Box::new(eye), image })
+                let image = synthetic_picture(eye.letterbox_spec().size);
+                Ok(Self::Picture { eye: Box::new(eye), image })
+            }
+            Task::CropPose(_) => {
+                let crop_pose = Box::new(CropPose::new(runtime, bundle, options)?);
+                Ok(Self::Crop { crop_pose, picture: synthetic_picture(TRIAL_PICTURE) })
             }
             Task::Violence(card) => {
-                let mut eye = Eye::new(runtime, &context.bundle("pose")?, options)?;
+                let mut eye = Eye::new(runtime, &context.features_for(card)?, options)?;
                 let head = ViolenceHead::new(runtime, bundle, eye.usage(), options)?;
-                let image = grey_input(&eye);
+                let image = synthetic_picture(eye.letterbox_spec().size);
                 let Seen { features, .. } = eye.look(&image)?;
                 let features = features.context("the pose model gives no features")?;
                 let mask = GridMask {
@@ -213,9 +218,10 @@ impl Trial {
 
     fn run(&mut self) -> anyhow::Result<()> {
         match self {
-            Self::Pose { eye, image } => {
+            Self::Picture { eye, image } => {
                 eye.look(image)?;
             }
+            Self::Crop { crop_pose, picture } => crop_pose.see_joints(picture, &mut [somebody()])?,
             Self::Violence { head, window, mask } => {
                 head.score(&window.iter().collect::<Vec<_>>(), mask)?;
             }
@@ -224,10 +230,24 @@ impl Trial {
     }
 }
 
-pub(super) fn grey_input(eye: &Eye) -> InputImage {
-    let size = eye.letterbox_spec().size;
+/// The picture that a crop is cut out of.
+const TRIAL_PICTURE: Size = Size { width: 320, height: 240 };
+
+/// Somebody upright at the left edge of [`TRIAL_PICTURE`]: a part of the crop lies outside.
+fn somebody() -> Pose {
+    Pose {
+        bbox_in_frame: BBox { x: 4.0, y: 40.0, width: 60.0, height: 160.0 },
+        score: 1.0,
+        keypoints_in_frame: [Keypoint::default(); Joint::COUNT],
+    }
+}
+
+/// A picture with all levels and slopes, so that nothing in a graph is fed with one value alone.
+fn synthetic_picture(size: Size) -> InputImage {
+    let (width, height) = (size.width as usize, size.height as usize);
+    let level = |i: usize| ((i / 3 % width) * 3 + (i / 3 / width) * 5 + (i % 3) * 40) as u8;
     InputImage {
-        rgb: vec![114; size.width as usize * size.height as usize * 3],
+        rgb: (0..width * height * 3).map(level).collect(),
         size,
         content_in_input: BBox::of_picture(size),
         frame_from_input: FrameFromInput { scale: [1.0; 2], offset_in_input: Point::default() },

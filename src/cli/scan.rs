@@ -57,6 +57,7 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let _spool = Spool(spool);
     tell_passed_over(&context, common, inputs.skipped);
     let mut plan = context.plan()?;
+    tell_without_joints(&context, common, &plan);
     plan.reports_scores = common.verbose;
     if !args.no_stills {
         plan.stills_folder = Some(context.data_dir.join("stills").join(&run_id.0));
@@ -117,6 +118,14 @@ fn tell_passed_over(context: &Context, common: &Common, skipped: Skipped) {
     let count = skipped.by_ending + skipped.hidden;
     if count > 0 && !common.quiet && !common.json {
         eprintln!("kuager: {}", context.texts.with("run-passed-over", &[("count", Value::Count(count))]));
+    }
+}
+
+/// Rules that know no limbs are weaker; whoever chose such a model is told, whatever the output.
+fn tell_without_joints(context: &Context, common: &Common, plan: &AnalysisPlan) {
+    if plan.eyes.is_without_joints() && !common.quiet {
+        let model = Value::Text(plan.eyes.people.card.name.clone());
+        eprintln!("kuager: {}", context.texts.with("run-without-joints", &[("model", model)]));
     }
 }
 

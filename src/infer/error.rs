@@ -20,8 +20,18 @@ pub enum InferError {
         "model {model}: ONNX Runtime refuses the graph: {reason}; `kuager models verify` shows what the card expects"
     )]
     Graph { model: String, reason: String },
-    #[error("model {model}: the graph has no {side} named {name:?} (it has: {have}); correct the card")]
-    MissingTensor { model: String, side: &'static str, name: String, have: String },
+    #[error(
+        "model {model}: the graph has no {side} named {name:?} (it has: {have}); put the right one into {key} of the card"
+    )]
+    MissingTensor { model: String, side: &'static str, key: &'static str, name: String, have: String },
+    #[error(
+        "model {model}: the graph also wants {names}, which the program cannot fill; export it with {input:?} as its only input"
+    )]
+    FurtherInputs { model: String, names: String, input: String },
+    #[error(
+        "model {model}: {tensor:?} of the graph is {found}, the card says {expected}; correct {keys} of the card or export the graph again"
+    )]
+    TensorKind { model: String, tensor: String, found: String, expected: String, keys: &'static str },
     #[error(
         "model {model}: {tensor} has shape {found:?}, the card says {expected}; correct the card or export the graph again"
     )]
@@ -30,6 +40,14 @@ pub enum InferError {
         "model {model}: sha256 of the weights is {found}, the card says {expected}; the file was changed or is damaged"
     )]
     Hash { model: String, found: String, expected: String },
+    #[error(
+        "model {model}: {tensor} holds values that are no numbers (NaN or infinite), so that people would be missed unseen; try `--device cpu`, or export the graph in 32 bits"
+    )]
+    NoNumbers { model: String, tensor: String },
+    #[error(
+        "model {model}: {tensor} holds a score of {score}, scores are 0 to 1; take the card's family for this layout, or export the graph with its last sigmoid"
+    )]
+    ScoreRange { model: String, tensor: String, score: f32 },
     #[error("model {model} failed while running: {reason}")]
     Run { model: String, reason: String },
     #[error(

@@ -4,16 +4,24 @@
 //! particular network. It never falls back to another execution provider than the one asked for.
 
 mod card;
+mod crop;
 mod error;
 mod eye;
+mod eyes;
 mod people;
 mod runtime;
 mod shelf;
+mod tensors;
 mod window;
 
-pub use card::{Card, CardError, Measured, PeopleFamily, PoseCard, Task, Use, ViolenceCard};
+pub use card::{
+    Card, CardError, CropHead, CropPoseCard, Dtype, ImageCard, Measured, PeopleCard, PeopleHead, Task, Use,
+    ViolenceCard,
+};
+pub use crop::CropPose;
 pub use error::InferError;
 pub use eye::{Eye, FeatureMap, Seen};
+pub use eyes::{Eyes, EyesPlan, View, ViewMaker, ViewSpec};
 pub use people::suppress_overlaps;
 pub use runtime::{Device, Runtime, RuntimeOptions, find_library};
 pub use shelf::{Bundle, Shelf, ShelfError, embedded, embedded_for};

@@ -4,8 +4,9 @@ use ort::session::Session;
 use ort::value::TensorRef;
 
 use super::card::ViolenceCard;
-use super::eye::{FeatureMap, require_names};
+use super::eye::FeatureMap;
 use super::shelf::Bundle;
+use super::tensors::{require_name, require_outputs};
 use super::{InferError, Runtime, RuntimeOptions, Task};
 use crate::domain::{BBox, MediaTime, ModelUse, Point, Size};
 
@@ -78,7 +79,7 @@ impl ViolenceHead {
         options: RuntimeOptions,
     ) -> Result<Self, InferError> {
         let Task::Violence(card) = &bundle.card.task else {
-            let reason = "its card says it is no violence model".to_owned();
+            let reason = format!("its card says it is a {} model", bundle.card.task.role());
             return Err(InferError::Graph { model: bundle.card.name.clone(), reason });
         };
         if card.features_sha256 != eye.sha256 {
@@ -90,14 +91,11 @@ impl ViolenceHead {
         }
         let name = bundle.card.name.clone();
         let (session, provider) = runtime.session(&name, &bundle.graph, options)?;
-        let inputs = [Some(&card.features), Some(&card.region)];
-        require_names(&name, "input", session.inputs().iter().map(|i| i.name()), inputs)?;
-        require_names(
-            &name,
-            "output",
-            session.outputs().iter().map(|o| o.name()),
-            [Some(&card.probability)],
-        )?;
+        let inputs: Vec<&str> = session.inputs().iter().map(|i| i.name()).collect();
+        for (key, input) in [("input.features", &card.features), ("input.region", &card.region)] {
+            require_name(&name, "input", key, input, &inputs)?;
+        }
+        require_outputs(&name, &session, &[("output.probability", &card.probability)])?;
         let usage = ModelUse { name: name.clone(), sha256: bundle.card.sha256.clone(), provider };
         Ok(Self { session, card: card.clone(), name, usage, scratch: Vec::new() })
     }

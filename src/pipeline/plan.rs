@@ -10,7 +10,7 @@ use crate::domain::{
     ClipScore, Incident, IncidentEvent, IncidentId, InputError, MediaTime, ModelUse, SourceId, SourceInfo,
     SourceResult, StageSecs,
 };
-use crate::infer::{Bundle, InferError, RuntimeOptions};
+use crate::infer::{Bundle, EyesPlan, InferError, RuntimeOptions};
 
 /// All that an analysis needs to know; resolved once, read by every lane.
 pub struct AnalysisPlan {
@@ -18,8 +18,8 @@ pub struct AnalysisPlan {
     pub config: Config,
     /// SHA-256 of the rules and whatever else steers results.
     pub config_digest: String,
-    /// The pose model.
-    pub pose: Bundle,
+    /// The models that look at pictures.
+    pub eyes: EyesPlan,
     /// The violence model, where violence is looked for.
     pub violence: Option<Bundle>,
     /// Device and threads; `intra_threads` is set by the number of lanes.
@@ -72,7 +72,7 @@ pub fn incident_id(plan: &AnalysisPlan, source: &SourceInfo, incident: &Incident
     let mut hash = Sha256::new();
     for part in [
         &source.sha256,
-        plan.pose.card.sha256.as_str(),
+        plan.eyes.people.card.sha256.as_str(),
         violence,
         &plan.config_digest,
         incident.kind.as_str(),

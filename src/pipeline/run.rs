@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 use super::lane::{Lane, hash_file};
 use super::plan::{AnalysisPlan, RunEvent};
 use crate::domain::{InputError, ModelUse, SourceId, SourceInfo};
-use crate::infer::{Eye, InferError, Runtime, RuntimeOptions, ViolenceHead, WindowScorer};
+use crate::infer::{Eyes, InferError, Runtime, RuntimeOptions, ViolenceHead, WindowScorer};
 use crate::media::MediaError;
 
 /// How work is spread over the machine.
@@ -42,16 +42,16 @@ pub fn analyse(
     let spread = spread(files.len(), plan.threads);
     let options = RuntimeOptions { intra_threads: spread.intra_threads, ..plan.runtime };
     // The first lane's models are loaded here, so that a model that cannot run fails before anything begins.
-    let (eye, scorer, models) = load_models(plan, runtime, options)?;
+    let (eyes, scorer, models) = load_models(plan, runtime, options)?;
     events.send(RunEvent::Ready { models }).ok();
     let decode_threads = spread.decode_threads;
-    let first = Lane { plan, eye, scorer, events: events.clone(), stop, decode_threads };
+    let first = Lane { plan, eyes, scorer, events: events.clone(), stop, decode_threads };
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 1..spread.lanes {
             scope.spawn(|| match load_models(plan, runtime, options) {
-                Ok((eye, scorer, _)) => {
-                    let lane = Lane { plan, eye, scorer, events: events.clone(), stop, decode_threads };
+                Ok((eyes, scorer, _)) => {
+                    let lane = Lane { plan, eyes, scorer, events: events.clone(), stop, decode_threads };
                     run_lane(lane, files, &next);
                 }
                 Err(error) => {
@@ -69,18 +69,18 @@ fn load_models(
     plan: &AnalysisPlan,
     runtime: &Runtime,
     options: RuntimeOptions,
-) -> Result<(Eye, Option<Box<dyn WindowScorer>>, Vec<ModelUse>), InferError> {
-    let eye = Eye::new(runtime, &plan.pose, options)?;
-    let mut models = vec![eye.usage().clone()];
+) -> Result<(Eyes, Option<Box<dyn WindowScorer>>, Vec<ModelUse>), InferError> {
+    let eyes = Eyes::new(runtime, &plan.eyes, options)?;
+    let mut models = eyes.usages();
     let scorer = match &plan.violence {
         None => None,
         Some(bundle) => {
-            let head = ViolenceHead::new(runtime, bundle, eye.usage(), options)?;
+            let head = ViolenceHead::new(runtime, bundle, eyes.features_usage(), options)?;
             models.push(head.usage().clone());
             Some(Box::new(head) as Box<dyn WindowScorer>)
         }
     };
-    Ok((eye, scorer, models))
+    Ok((eyes, scorer, models))
 }
 
 fn run_lane(mut lane: Lane<'_>, files: &[PathBuf], next: &AtomicUsize) {

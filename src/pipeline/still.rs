@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::domain::{FlaggedIncident, SourceInfo};
-use crate::infer::Eye;
-use crate::media::{Letterbox, read_still};
+use crate::infer::{Eyes, ViewMaker};
+use crate::media::read_still;
 use crate::report::draw_still;
 
 /// Draws the peak of an incident, seen again, and writes it as JPEG.
 pub(super) fn write_still(
-    eye: &mut Eye,
+    eyes: &mut Eyes,
     folder: &Path,
     source: &SourceInfo,
     flagged: &FlaggedIncident,
@@ -17,9 +17,8 @@ pub(super) fn write_still(
 ) -> Result<PathBuf, String> {
     let at = flagged.incident.peak_at;
     let still = read_still(&source.path, source.id, at, is_steady).map_err(|e| e.to_string())?;
-    let mut letterbox = Letterbox::new(eye.letterbox_spec());
-    let input = letterbox.fill(&still.picture, Vec::new())?;
-    let people = eye.look(&input).map_err(|e| e.to_string())?.people;
+    let view = ViewMaker::new(eyes.view_spec()).view(&still.picture, Vec::new)?;
+    let people = eyes.look(&view).map_err(|e| e.to_string())?.people;
     let nearest = flagged.incident.regions.iter().min_by_key(|r| (r.media_time - at).nanos().abs());
     let region = nearest.map(|r| r.bbox_in_frame).unwrap_or_default();
     let caption = format!("{} {}", at.clock(), flagged.incident.kind);

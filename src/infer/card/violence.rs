@@ -1,0 +1,89 @@
+//! Violence models: a window of feature maps of one pose model, scored over a region.
+
+use serde::Deserialize;
+
+use super::{CardError, RawCard, require, section, share, wrong};
+use crate::domain::MediaTime;
+
+/// Input and output of a violence model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ViolenceCard {
+    /// Pictures in a window.
+    pub frames: usize,
+    /// Time from one picture of the window to the next.
+    pub step: MediaTime,
+    /// Fewest real pictures before a window is scored; the oldest is repeated to fill it.
+    pub min_frames: usize,
+    /// Name of the pose model whose features it takes.
+    pub features_from: String,
+    /// SHA-256 of that model, hex.
+    pub features_sha256: String,
+    /// Name of the feature input, `[1, frames, channels, rows, columns]`.
+    pub features: String,
+    /// Name of the region input, `[1, rows, columns]`.
+    pub region: String,
+    /// Name of the output, one number 0 to 1.
+    pub probability: String,
+    /// Probability from which a window raises an alarm.
+    pub alarm: f32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WindowShape {
+    frames: usize,
+    step_millis: i64,
+    min_frames: usize,
+    features_from: String,
+    features_sha256: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WindowInput {
+    features: String,
+    region: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WindowOutput {
+    probability: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ViolenceThresholds {
+    alarm: f32,
+}
+
+pub(super) fn violence_card(raw: &RawCard) -> Result<ViolenceCard, CardError> {
+    let table =
+        raw.window.as_ref().ok_or_else(|| wrong("window", "none", "a violence model needs this section"))?;
+    let window: WindowShape = section("window", table)?;
+    let input: WindowInput = section("input", &raw.input)?;
+    let output: WindowOutput = section("output", &raw.output)?;
+    let thresholds: ViolenceThresholds = section("thresholds", &raw.thresholds)?;
+    require((1..=64).contains(&window.frames), "window.frames", window.frames, "must be 1 to 64")?;
+    let step_range = 20..=5000;
+    require(
+        step_range.contains(&window.step_millis),
+        "window.step_millis",
+        window.step_millis,
+        "must be 20 to 5000",
+    )?;
+    let is_fillable = (1..=window.frames).contains(&window.min_frames);
+    require(is_fillable, "window.min_frames", window.min_frames, "must be 1 to window.frames")?;
+    share("thresholds.alarm", thresholds.alarm)?;
+    Ok(ViolenceCard {
+        frames: window.frames,
+        step: MediaTime::from_millis(window.step_millis),
+        min_frames: window.min_frames,
+        features_from: window.features_from,
+        features_sha256: window.features_sha256,
+        features: input.features,
+        region: input.region,
+        probability: output.probability,
+        alarm: thresholds.alarm,
+    })
+}

@@ -1,0 +1,250 @@
+//! Top-down pose models: each person is cut out of the picture and looked at alone, which costs one pass a person.
+//!
+//! Cut as MMPose does (`TopdownAffine`): the box is widened or heightened to the shape of the input, enlarged, and
+//! sampled bilinearly; what lies outside the picture is the card's `pad_value`.
+
+use ort::session::Session;
+
+use super::card::{CropHead, CropPoseCard};
+use super::people::joint;
+use super::shelf::Bundle;
+use super::tensors::{Output, require_image_input, require_outputs, run_on_image};
+use super::{InferError, Runtime, RuntimeOptions, Task};
+use crate::domain::{BBox, FrameFromInput, Joint, Keypoint, ModelUse, Point, Pose, Size};
+use crate::media::InputImage;
+
+/// A pose model for crops, ready to run. One a thread.
+pub struct CropPose {
+    session: Session,
+    card: CropPoseCard,
+    name: String,
+    usage: ModelUse,
+    scratch: Vec<f32>,
+    crop_rgb: Vec<u8>,
+}
+
+impl CropPose {
+    /// Loads a pose model for crops.
+    ///
+    /// # Errors
+    /// When the graph does not load on the device, or is not what its card says.
+    pub fn new(runtime: &Runtime, bundle: &Bundle, options: RuntimeOptions) -> Result<Self, InferError> {
+        let name = bundle.card.name.clone();
+        let Task::CropPose(card) = &bundle.card.task else {
+            let reason = format!("its card says it is a {} model", bundle.card.task.role());
+            return Err(InferError::Graph { model: name, reason });
+        };
+        let (session, provider) = runtime.session(&name, &bundle.graph, options)?;
+        require_image_input(&name, &session, &card.image)?;
+        require_outputs(&name, &session, &card.head.outputs())?;
+        let usage = ModelUse { name: name.clone(), sha256: bundle.card.sha256.clone(), provider };
+        Ok(Self { session, card: card.clone(), name, usage, scratch: Vec::new(), crop_rgb: Vec::new() })
+    }
+
+    /// Name, hash and provider, as stored with a run.
+    pub fn usage(&self) -> &ModelUse {
+        &self.usage
+    }
+
+    /// Gives each person the joints that this model sees. `picture` is the whole picture, one pixel for one of the
+    /// frame.
+    ///
+    /// # Errors
+    /// When the runtime fails, or the graph gives another shape than its card says, or values that are no numbers.
+    pub fn see_joints(&mut self, picture: &InputImage, people: &mut [Pose]) -> Result<(), InferError> {
+        for person in people {
+            person.keypoints_in_frame = self.look(picture, person.bbox_in_frame)?;
+        }
+        Ok(())
+    }
+
+    fn look(
+        &mut self,
+        picture: &InputImage,
+        bbox_in_frame: BBox,
+    ) -> Result<[Keypoint; Joint::COUNT], InferError> {
+        let failed = |e: ort::Error| InferError::Run { model: self.name.clone(), reason: e.to_string() };
+        let card = &self.card;
+        let crop_in_frame = crop_around(bbox_in_frame, card.image.size, card.crop_padding);
+        let frame_from_input =
+            cut(picture, crop_in_frame, card.image.size, card.image.pad_value, &mut self.crop_rgb);
+        let outputs = run_on_image(&mut self.session, &card.image, &self.crop_rgb, &mut self.scratch)
+            .map_err(failed)?;
+        let of = |name| Output::of(&outputs, &self.name, name);
+        let joints = match &card.head {
+            CropHead::Simcc { x, y, split_ratio } => simcc(of(x)?, of(y)?, card.image.size, *split_ratio)?,
+            CropHead::YxScore { joints } => yx_score(of(joints)?, card.image.size)?,
+        };
+        Ok(joints.map(|(at, confidence)| joint(at, confidence, card.keypoint, frame_from_input)))
+    }
+}
+
+/// The part of the frame that is shown to the model; may reach beyond the picture.
+fn crop_around(bbox_in_frame: BBox, input: Size, padding: f32) -> BBox {
+    let aspect = input.width as f32 / input.height as f32;
+    let BBox { width, height, .. } = bbox_in_frame;
+    let (width, height) =
+        if width > height * aspect { (width, width / aspect) } else { (height * aspect, height) };
+    BBox::from_centre(bbox_in_frame.centre(), width * padding, height * padding)
+}
+
+/// Samples a crop bilinearly into `rgb`, `[height][width][3]` of the input; gives the way back.
+fn cut(
+    picture: &InputImage,
+    crop_in_frame: BBox,
+    input: Size,
+    pad_value: u8,
+    rgb: &mut Vec<u8>,
+) -> FrameFromInput {
+    let scale = [crop_in_frame.width / input.width as f32, crop_in_frame.height / input.height as f32];
+    let columns: Vec<(i64, f32)> =
+        (0..input.width).map(|x| split(crop_in_frame.x + x as f32 * scale[0])).collect();
+    rgb.clear();
+    rgb.reserve(input.width as usize * input.height as usize * 3);
+    for y in 0..input.height {
+        let (line, down) = split(crop_in_frame.y + y as f32 * scale[1]);
+        for (column, across) in &columns {
+            let corners = [(0, 0), (1, 0), (0, 1), (1, 1)];
+            let pixels = corners.map(|(dx, dy)| pixel(picture, column + dx, line + dy, pad_value));
+            for channel in 0..3 {
+                let [a, b, c, d] = pixels.map(|p| f32::from(p[channel]));
+                let (above, below) = (a + (b - a) * across, c + (d - c) * across);
+                rgb.push((above + (below - above) * down).round() as u8);
+            }
+        }
+    }
+    let offset_in_input = Point { x: -crop_in_frame.x / scale[0], y: -crop_in_frame.y / scale[1] };
+    FrameFromInput { scale, offset_in_input }
+}
+
+/// A coordinate as the pixel before it and the share of the way to the next.
+fn split(at: f32) -> (i64, f32) {
+    (at.floor() as i64, at - at.floor())
+}
+
+fn pixel(picture: &InputImage, x: i64, y: i64, pad_value: u8) -> [u8; 3] {
+    let (width, height) = (i64::from(picture.size.width), i64::from(picture.size.height));
+    if !(0..width).contains(&x) || !(0..height).contains(&y) {
+        return [pad_value; 3];
+    }
+    let at = (y * width + x) as usize * 3;
+    [picture.rgb[at], picture.rgb[at + 1], picture.rgb[at + 2]]
+}
+
+/// Place in the input and confidence of each joint.
+type JointsInInput = [(Point, f32); Joint::COUNT];
+
+/// The most likely column and row of each joint; its confidence is that of the less certain of the two, at most 1.
+fn simcc(x: Output<'_>, y: Output<'_>, input: Size, split_ratio: f32) -> Result<JointsInInput, InferError> {
+    let steps = |side: u32| (side as f32 * split_ratio).round() as usize;
+    let peaks_x = peaks(x, steps(input.width))?;
+    let peaks_y = peaks(y, steps(input.height))?;
+    let mut joints = [(Point::default(), 0.0); Joint::COUNT];
+    for ((joint, (x, p)), (y, q)) in joints.iter_mut().zip(peaks_x).zip(peaks_y) {
+        let at = Point { x: x as f32 / split_ratio, y: y as f32 / split_ratio };
+        *joint = (at, p.min(q).clamp(0.0, 1.0));
+    }
+    Ok(joints)
+}
+
+/// Index and value of the highest of `steps` values for each joint.
+fn peaks(output: Output<'_>, steps: usize) -> Result<Vec<(usize, f32)>, InferError> {
+    if *output.shape != [1, Joint::COUNT as i64, steps as i64] {
+        return Err(output.wrong_shape(format!("[1, {}, {steps}]", Joint::COUNT)));
+    }
+    if !output.values.iter().all(|v| v.is_finite()) {
+        return Err(output.no_numbers());
+    }
+    let peak = |values: &[f32]| {
+        // The first of equals, as `argmax` in training.
+        let numbers = values.iter().copied().enumerate();
+        numbers.fold((0, f32::NEG_INFINITY), |best, new| if new.1 > best.1 { new } else { best })
+    };
+    Ok(output.values.chunks_exact(steps).map(peak).collect())
+}
+
+fn yx_score(output: Output<'_>, input: Size) -> Result<JointsInInput, InferError> {
+    let count = Joint::COUNT as i64;
+    if ![&[1, 1, count, 3][..], &[1, count, 3]].contains(&output.shape) {
+        return Err(output.wrong_shape(format!("[1, 1, {count}, 3] or [1, {count}, 3]")));
+    }
+    if !output.values.iter().all(|v| v.is_finite()) {
+        return Err(output.no_numbers());
+    }
+    let mut joints = [(Point::default(), 0.0); Joint::COUNT];
+    for (joint, value) in joints.iter_mut().zip(output.values.chunks_exact(3)) {
+        let at = Point { x: value[1] * input.width as f32, y: value[0] * input.height as f32 };
+        *joint = (at, value[2]);
+    }
+    Ok(joints)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INPUT: Size = Size { width: 192, height: 256 };
+
+    fn output<'a>(shape: &'a [i64], values: &'a [f32]) -> Output<'a> {
+        Output { model: "tiny", tensor: "out", shape, values }
+    }
+
+    #[test]
+    fn crops_have_the_shape_of_the_input() {
+        let upright = crop_around(BBox { x: 100.0, y: 50.0, width: 30.0, height: 160.0 }, INPUT, 1.25);
+        assert_eq!(upright, BBox { x: 40.0, y: 30.0, width: 150.0, height: 200.0 });
+        let lying = crop_around(BBox { x: 0.0, y: 0.0, width: 240.0, height: 40.0 }, INPUT, 1.0);
+        assert_eq!(lying, BBox { x: 0.0, y: -140.0, width: 240.0, height: 320.0 });
+    }
+
+    #[test]
+    fn what_lies_outside_is_padding_and_between_pixels_is_between_their_values() {
+        let size = Size { width: 4, height: 2 };
+        let picture = InputImage {
+            rgb: (0..24).map(|i| (i / 3 % 4 * 40) as u8).collect(),
+            size,
+            content_in_input: BBox::of_picture(size),
+            frame_from_input: FrameFromInput { scale: [1.0; 2], offset_in_input: Point::default() },
+        };
+        let crop = BBox { x: -1.0, y: 0.0, width: 4.0, height: 1.0 };
+        let mut rgb = Vec::new();
+        let back = cut(&picture, crop, Size { width: 8, height: 2 }, 200, &mut rgb);
+        let red: Vec<u8> = rgb.chunks(3).map(|p| p[0]).collect();
+        // Columns at -1, -0.5, 0, 0.5, … of the picture.
+        assert_eq!(red[..8], [200, 100, 0, 20, 40, 60, 80, 100]);
+        assert_eq!(back.point(Point { x: 2.0, y: 0.0 }), Point { x: 0.0, y: 0.0 });
+        assert_eq!(back.point(Point { x: 8.0, y: 2.0 }), Point { x: 3.0, y: 1.0 });
+    }
+
+    #[test]
+    fn the_less_certain_axis_counts_and_confidence_stays_in_range() {
+        let (mut x, mut y) = (vec![0.0; 17 * 384], vec![0.0; 17 * 512]);
+        (x[101], y[40]) = (0.9, 0.4);
+        (x[384 + 7], y[512 + 9]) = (1.3, 1.2);
+        (x[2 * 384 + 3], y[2 * 512]) = (0.9, -0.1);
+        let (x_shape, y_shape) = ([1, 17, 384], [1, 17, 512]);
+        let joints = simcc(output(&x_shape, &x), output(&y_shape, &y), INPUT, 2.0).unwrap();
+        assert_eq!(joints[0], (Point { x: 50.5, y: 20.0 }, 0.4));
+        assert_eq!(joints[1], (Point { x: 3.5, y: 4.5 }, 1.0));
+        assert_eq!(joints[2].1, 0.0);
+        x[5] = f32::NAN;
+        let error = simcc(output(&x_shape, &x), output(&y_shape, &y), INPUT, 2.0).unwrap_err();
+        assert!(matches!(error, InferError::NoNumbers { .. }), "{error}");
+    }
+
+    #[test]
+    fn places_as_shares_of_the_input_become_pixels() {
+        let mut values = vec![0.0; 51];
+        values[..3].copy_from_slice(&[0.25, 0.5, 0.7]);
+        for shape in [&[1, 1, 17, 3][..], &[1, 17, 3]] {
+            let joints = yx_score(output(shape, &values), INPUT).unwrap();
+            assert_eq!(joints[0], (Point { x: 96.0, y: 64.0 }, 0.7));
+        }
+        for shape in [&[1, 6, 17, 3][..], &[17, 3], &[1, 1, 1, 56]] {
+            let error = yx_score(output(shape, &values), INPUT).unwrap_err().to_string();
+            assert!(error.contains("[1, 1, 17, 3] or [1, 17, 3]"), "{error}");
+        }
+        values[50] = f32::INFINITY;
+        assert!(yx_score(output(&[1, 17, 3], &values), INPUT).is_err());
+    }
+}

@@ -1,0 +1,167 @@
+//! All models that look at pictures, put together: who is there, where their joints are, and the features that the
+//! violence model looks at. Usually one model does all three; a user may give each to another.
+
+use super::crop::CropPose;
+use super::eye::{Eye, Seen};
+use super::shelf::Bundle;
+use super::{InferError, Runtime, RuntimeOptions};
+use crate::domain::{ModelUse, Size};
+use crate::media::{Fit, InputImage, Letterbox, LetterboxSpec, Picture};
+
+/// Which models look at pictures.
+#[derive(Clone, Debug)]
+pub struct EyesPlan {
+    /// Finds the people: a pose model or a person detector.
+    pub people: Bundle,
+    /// A pose model that is run for its features alone, where the violence model was not trained with `people`.
+    pub features: Option<Bundle>,
+    /// Sees the joints of each person, in place of those that `people` gives.
+    pub crop_pose: Option<Bundle>,
+}
+
+impl EyesPlan {
+    /// The bundles, in the order in which they are told.
+    pub fn bundles(&self) -> impl Iterator<Item = &Bundle> {
+        [Some(&self.people), self.features.as_ref(), self.crop_pose.as_ref()].into_iter().flatten()
+    }
+
+    /// Whether people are boxes only: the rules then know no limb and no trunk.
+    pub fn is_without_joints(&self) -> bool {
+        self.people.card.task.role() == "detector" && self.crop_pose.is_none()
+    }
+}
+
+/// One picture as the models want it.
+pub struct View {
+    /// For the model that finds the people.
+    pub people: InputImage,
+    /// For the model of the features, where that is another.
+    pub features: Option<InputImage>,
+    /// The picture itself, where people are cut out of it.
+    pub picture: Option<Picture>,
+}
+
+impl View {
+    /// The input of the model that gives the features.
+    pub fn of_features(&self) -> &InputImage {
+        self.features.as_ref().unwrap_or(&self.people)
+    }
+
+    /// The spent buffers, to be used again.
+    pub fn into_buffers(self) -> impl Iterator<Item = Vec<u8>> {
+        [Some(self.people.rgb), self.features.map(|f| f.rgb)].into_iter().flatten()
+    }
+}
+
+/// What views must hold; may travel to the thread that makes them.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewSpec {
+    people: LetterboxSpec,
+    features: Option<LetterboxSpec>,
+    has_picture: bool,
+}
+
+/// Makes views of pictures. Not `Send`: make it in the thread that uses it.
+pub struct ViewMaker {
+    people: Letterbox,
+    features: Option<Letterbox>,
+    has_picture: bool,
+}
+
+impl ViewMaker {
+    /// For views like this.
+    pub fn new(spec: ViewSpec) -> Self {
+        Self {
+            people: Letterbox::new(spec.people),
+            features: spec.features.map(Letterbox::new),
+            has_picture: spec.has_picture,
+        }
+    }
+
+    /// A view of the picture, written over buffers from `spare`.
+    ///
+    /// # Errors
+    /// FFmpeg's reason, where it cannot scale from this pixel format.
+    pub fn view(&mut self, picture: &Picture, mut spare: impl FnMut() -> Vec<u8>) -> Result<View, String> {
+        let people = self.people.fill(picture, spare())?;
+        let features = self.features.as_mut().map(|f| f.fill(picture, spare())).transpose()?;
+        Ok(View { people, features, picture: self.has_picture.then(|| picture.clone()) })
+    }
+}
+
+/// The models that look at pictures, ready to run. One a thread.
+pub struct Eyes {
+    people: Eye,
+    features: Option<Eye>,
+    crop_pose: Option<CropPose>,
+    whole: Option<(Size, Letterbox)>,
+}
+
+impl Eyes {
+    /// Loads the models.
+    ///
+    /// # Errors
+    /// When one does not load on the device, or is not what its card says.
+    pub fn new(runtime: &Runtime, plan: &EyesPlan, options: RuntimeOptions) -> Result<Self, InferError> {
+        let eye = |bundle: &Bundle| Eye::new(runtime, bundle, options);
+        let crop_pose = |bundle: &Bundle| CropPose::new(runtime, bundle, options);
+        Ok(Self {
+            people: eye(&plan.people)?,
+            features: plan.features.as_ref().map(eye).transpose()?,
+            crop_pose: plan.crop_pose.as_ref().map(crop_pose).transpose()?,
+            whole: None,
+        })
+    }
+
+    /// What a view must hold.
+    pub fn view_spec(&self) -> ViewSpec {
+        ViewSpec {
+            people: self.people.letterbox_spec(),
+            features: self.features.as_ref().map(Eye::letterbox_spec),
+            has_picture: self.crop_pose.is_some(),
+        }
+    }
+
+    /// The model whose features a violence model gets.
+    pub fn features_usage(&self) -> &ModelUse {
+        self.features.as_ref().unwrap_or(&self.people).usage()
+    }
+
+    /// Name, hash and provider of each, as stored with a run.
+    pub fn usages(&self) -> Vec<ModelUse> {
+        let eyes = [Some(&self.people), self.features.as_ref()].into_iter().flatten().map(Eye::usage);
+        eyes.chain(self.crop_pose.as_ref().map(CropPose::usage)).cloned().collect()
+    }
+
+    /// Looks at one picture with every model.
+    ///
+    /// # Errors
+    /// When a model fails, or gives another shape than its card says.
+    pub fn look(&mut self, view: &View) -> Result<Seen, InferError> {
+        let mut seen = self.people.look(&view.people)?;
+        if let (Some(eye), Some(image)) = (&mut self.features, &view.features) {
+            seen.features = eye.look(image)?.features;
+        }
+        if let (Some(crop_pose), Some(picture)) = (&mut self.crop_pose, &view.picture)
+            && !seen.people.is_empty()
+        {
+            let whole = whole_picture(&mut self.whole, picture)
+                .map_err(|reason| InferError::Run { model: crop_pose.usage().name.clone(), reason })?;
+            crop_pose.see_joints(&whole, &mut seen.people)?;
+        }
+        Ok(seen)
+    }
+}
+
+/// The picture as RGB, one pixel for one of the frame.
+fn whole_picture(kept: &mut Option<(Size, Letterbox)>, picture: &Picture) -> Result<InputImage, String> {
+    let size = picture.at.size;
+    let letterbox = match kept {
+        Some((of, letterbox)) if *of == size => letterbox,
+        _ => {
+            let spec = LetterboxSpec { size, fit: Fit::Stretch, pad_value: 0 };
+            &mut kept.insert((size, Letterbox::new(spec))).1
+        }
+    };
+    letterbox.fill(picture, Vec::new())
+}
