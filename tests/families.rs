@@ -344,6 +344,17 @@ fn a_choice_that_nothing_would_use_is_refused() {
     }
 }
 
+#[test]
+fn a_command_that_looks_at_a_pose_model_alone_says_so() {
+    let case = Case::new();
+    case.write("joints.json", "[]");
+    let crop_pose = format!("crop-pose={}", tiny("tiny-simcc").display());
+    let outcome =
+        Outcome::of(case.kuager(["eval", "poses", "--labels", "joints.json", "--models", &crop_pose]));
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("looks at a pose model alone"), "{}", outcome.stderr);
+}
+
 /// The published model, its card as `docs/guide/your-own-model.md` gives it. The pictures are of sport, one labelled
 /// person in each; the box around the labelled joints is smaller than the person.
 #[test]
@@ -374,6 +385,7 @@ fn the_published_yolox_nano_finds_labelled_people() {
         looked_at += 1;
         found += u32::from(people.iter().any(|p| p.bbox_in_frame.iou(body) >= 0.4));
     }
+    eprintln!("yolox-nano: {found} of {looked_at} found");
     // A mistake in grid, stride, colours or way back finds nobody at all.
     assert!(looked_at >= 30 && found * 2 >= looked_at, "{found} of {looked_at} found");
 }
