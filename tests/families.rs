@@ -50,12 +50,15 @@ fn look(name: &str, level: u8, frame_from_input: FrameFromInput) -> Result<Vec<P
     eye.look(&flat(size, level, frame_from_input)).map(|seen| seen.people)
 }
 
-fn assert_boxes(people: &[Pose], wanted: &[(f32, [f32; 4])]) {
-    let found: Vec<(f32, [f32; 4])> = people.iter().map(|p| (p.score, p.bbox_in_frame.into())).collect();
-    let is_close = |(a, b): (&(f32, [f32; 4]), &(f32, [f32; 4]))| {
+/// Score, and box as x, y, width, height.
+type Scored = (f32, [f32; 4]);
+
+fn assert_boxes(people: &[Pose], wanted: &[Scored]) {
+    let found: Vec<Scored> = people.iter().map(|p| (p.score, p.bbox_in_frame.into())).collect();
+    let is_close = |a: &Scored, b: &Scored| {
         (a.0 - b.0).abs() < 1e-4 && a.1.iter().zip(b.1).all(|(x, y)| (x - y).abs() <= 0.1)
     };
-    let is_same = found.len() == wanted.len() && found.iter().zip(wanted).all(is_close);
+    let is_same = found.len() == wanted.len() && found.iter().zip(wanted).all(|(f, w)| is_close(f, w));
     assert!(is_same, "found {found:?}, wanted {wanted:?}");
 }
 
@@ -288,6 +291,22 @@ fn every_family_is_added_verified_timed_and_listed_by_its_role() {
     let roles: Vec<_> =
         listed.lines.iter().map(|l| (l["name"].as_str().unwrap(), l["role"].as_str().unwrap())).collect();
     assert_eq!(roles[2..], models);
+}
+
+#[test]
+fn the_cards_of_the_documents_are_good() {
+    let mut count = 0;
+    for document in ["docs/ref/model-card.md", "docs/guide/your-own-model.md"] {
+        let text = std::fs::read_to_string(repository().join(document)).unwrap();
+        for block in text.split("```toml\n").skip(1) {
+            let card = block.split("```").next().unwrap();
+            let card = card.replace("sha256 = \"…\"", &format!("sha256 = \"{:064}\"", 0));
+            let parsed = kuager::infer::Card::parse(&card);
+            assert!(parsed.is_ok(), "{document}: {parsed:?}\n{card}");
+            count += 1;
+        }
+    }
+    assert!(count >= 8, "{count}");
 }
 
 fn models_of(case: &Case, arguments: &[&str]) -> Vec<String> {

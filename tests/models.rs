@@ -238,7 +238,7 @@ fn a_card_with_something_wrong_is_refused_with_the_reason() {
             "height = 32",
             &["\"image\"", "f32 [1, 3, 16, 24]", "f32 [1, 3, 32, 24]", "input.height"],
         ),
-        ("dtype = \"f32\"", "dtype = \"u8\"", &["is f32 [1, 3, 16, 24]", "says u8", "input.dtype"]),
+        ("dtype = \"f32\"", "dtype = \"u8\"", &["input.mean, input.std", "for dtype f32"]),
         ("layout = \"nchw\"", "layout = \"nhwc\"", &["[1, 3, 16, 24]", "[1, 16, 24, 3]", "input.layout"]),
         ("file = \"tiny", "file = \"../tiny", &["file = ../tiny-f32.onnx", "without folders"]),
         ("schema = 1", "schema = 2", &["schema = 2", "reads schema 1"]),

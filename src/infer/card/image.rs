@@ -135,6 +135,9 @@ pub(super) fn crop_input(raw: &RawCard) -> Result<(ImageCard, f32), CardError> {
 const DEFAULT_CROP_PADDING: f32 = 1.25;
 
 fn checked(input: RawImage) -> Result<ImageCard, CardError> {
+    let is_plain = input.mean.is_none() && input.std.is_none();
+    let rule = "are for dtype f32; leave them out, the graph normalises whole numbers itself";
+    require(is_plain || input.dtype == Dtype::F32, "input.mean, input.std", "given", rule)?;
     let side = 16..=4096;
     require(side.contains(&input.width), "input.width", input.width, "must be 16 to 4096")?;
     require(side.contains(&input.height), "input.height", input.height, "must be 16 to 4096")?;
