@@ -366,7 +366,8 @@ fn a_choice_that_nothing_would_use_is_refused() {
 #[test]
 fn a_command_that_looks_at_a_pose_model_alone_says_so() {
     let case = Case::new();
-    case.write("joints.json", "[]");
+    let joints = vec!["[1, 2, 1]"; 14].join(", ");
+    case.write("joints.json", format!(r#"[{{"image": "a.jpg", "joints": [{joints}]}}]"#));
     let crop_pose = format!("crop-pose={}", tiny("tiny-simcc").display());
     let outcome =
         Outcome::of(case.kuager(["eval", "poses", "--labels", "joints.json", "--models", &crop_pose]));

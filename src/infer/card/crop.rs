@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::image::{ImageCard, crop_input};
+use super::input::{ImageCard, crop_input};
 use super::people::{joint_threshold, require_coco_joints};
 use super::{CardError, RawCard, require, section, wrong};
 use crate::domain::Joint;

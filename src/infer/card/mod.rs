@@ -4,7 +4,7 @@
 //! explains each key to users.
 
 mod crop;
-mod image;
+mod input;
 mod people;
 mod violence;
 
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use crop::{CropHead, CropPoseCard};
-pub use image::{CardFit, Colour, Dtype, ImageCard, Layout};
+pub use input::{CardFit, Colour, Dtype, ImageCard, Layout};
 pub(super) use people::YOLOX_STRIDES;
 pub use people::{PeopleCard, PeopleHead};
 pub use violence::ViolenceCard;

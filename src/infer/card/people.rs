@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::image::{CardFit, ImageCard, whole_picture_input};
+use super::input::{CardFit, ImageCard, whole_picture_input};
 use super::{CardError, RawCard, require, section, share, wrong};
 use crate::domain::Joint;
 
