@@ -110,24 +110,45 @@ def staged_folder() -> Path:
     return cache("staged")
 
 
+# Rendered events with blows, which the violence head learns from, and those that are neither violent nor calm to it.
+BLOWS = ("violence", "group_assault", "strike_on_person_down", "gauntlet")
+UNSURE = ("dragging", "prone_restraint")
+
+
 def staged() -> list[Clip]:
-    """Rendered scenes: each is one clip for its blows and one for everything else."""
+    """Rendered scenes: each is one clip for its blows and one for what is calm."""
     clips = []
     for truth_path in sorted(staged_folder().glob("*.json")):
         truth = json.loads(truth_path.read_text())
         path, group = truth_path.with_suffix(".mp4"), f"staged_{truth['seed']}"
+        if not path.exists():
+            continue
         end = len(truth["frames"]) / truth["camera"]["fps"]
-        blows = tuple((e["start_secs"], e["end_secs"]) for e in truth["events"] if e["kind"] == "violence")
+        events = [e for e in truth["events"] if e["kind"] in BLOWS + UNSURE]
+        blows = _united([e for e in events if e["kind"] in BLOWS])
         if blows:
             clips.append(Clip(path, True, group, "staged", spans=blows))
-        clips.append(Clip(path, False, group, "staged", spans=_rest(blows, end)))
+        calm = _rest(_united(events), end)
+        if calm:
+            clips.append(Clip(path, False, group, "staged", spans=calm))
     return clips
 
 
+def _united(events: list[dict]) -> tuple[tuple[float, float], ...]:
+    """The spans of events, overlapping ones joined."""
+    spans: list[list[float]] = []
+    for start, end in sorted((e["start_secs"], e["end_secs"]) for e in events):
+        if spans and start <= spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], end)
+        else:
+            spans.append([start, end])
+    return tuple((start, end) for start, end in spans)
+
+
 def _rest(spans: tuple[tuple[float, float], ...], end: float) -> tuple[tuple[float, float], ...]:
-    """What lies between spans from 0 to `end`."""
-    edges = [0.0, *(edge for span in sorted(spans) for edge in span), end]
-    return tuple(zip(edges[::2], edges[1::2]))
+    """What lies between spans from 0 to `end`, pieces of two seconds and more."""
+    edges = [0.0, *(edge for span in spans for edge in span), end]
+    return tuple((a, b) for a, b in zip(edges[::2], edges[1::2]) if b - a >= 2.0)
 
 
 def fitted_size(width: int, height: int) -> tuple[int, int]:

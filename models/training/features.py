@@ -1,7 +1,6 @@
-"""The eye's action features and people for every clip, extracted once.
+"""The trunk's maps and a small grey picture of every analysed frame of every clip, extracted once.
 
-The trunk is frozen, so both are the trunk's own: a newly trained keypoint head does not ask
-for a new extraction.
+Backbone and neck are frozen, so a newly trained box head asks for no new extraction: it reads the same maps.
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ import numpy as np
 
 import cards
 import data
-from pose_maps import FrozenTrunk
+from trunk import FrozenTrunk, session
+from yolox import HEIGHT, WIDTH
 from regions import corners, suppress
 
 STEP = 0.2  # seconds between analysed frames
@@ -30,11 +30,12 @@ SCORE_FLOOR = 0.1
 class Track:
     """One clip seen by the eye every `STEP` seconds.
 
-    maps f16 [n, 128, 18, 32]; boxes: n arrays of corner boxes after suppression; picture:
-    the letterboxed picture's (width, height).
+    maps f16 [n, 128, 18, 32]; grey u8 [n, 144, 256]; boxes: n arrays of corner boxes after suppression;
+    picture: the letterboxed picture's (width, height).
     """
 
     maps: np.ndarray
+    grey: np.ndarray
     boxes: list[np.ndarray]
     picture: tuple[int, int]
 
@@ -67,27 +68,35 @@ def _look(image: np.ndarray, picture: tuple[int, int], view: View) -> np.ndarray
     return image
 
 
+def small_grey(image: np.ndarray) -> np.ndarray:
+    """The luma (BT.601) of an eye input at half its size: u8 [144, 256], as the program makes it."""
+    luma = image.astype(np.uint32) @ np.array([77, 150, 29], np.uint32)
+    four = luma.reshape(HEIGHT // 2, 2, WIDTH // 2, 2).sum((1, 3))
+    return ((four + 512) >> 10).astype(np.uint8)
+
+
 def _extract(trunk: Path, clip: data.Clip, view: View, target: Path) -> None:
     av.logging.set_level(av.logging.ERROR)
     see = FrozenTrunk(trunk)
-    maps, people, picture = [], [], (0, 0)
+    maps, grey, picture = [], [], (0, 0)
     for frame in data.frames_every(clip.path, STEP, view.shift):
         image, picture = data.letterbox(frame)
-        (_, _, features), rows = see(_look(image, picture, view))
-        maps.append(features.astype(np.float16))
-        people.append(rows[rows[:, 4] >= SCORE_FLOOR])
-    counts = np.array([len(p) for p in people])
+        image = _look(image, picture, view)
+        maps.append([m.astype(np.float16) for m in see(image)[0]])
+        grey.append(small_grey(image))
+    fine, middle, coarse = (np.array(level) for level in zip(*maps))
+    np.savez(target.with_suffix(".others.npz"), fine=fine, coarse=coarse)
     partial = target.with_suffix(".part.npz")
-    np.savez(partial, maps=np.array(maps), people=np.concatenate(people), counts=counts, picture=picture)
+    np.savez(partial, maps=middle, grey=np.array(grey), picture=picture)
     partial.rename(target)
 
 
 def extract(trunk: Path, clips: Sequence[data.Clip], views: Sequence[View], workers: int = 2) -> Path:
     """Looks at every clip in every view, unless that was done before; returns the folder."""
-    folder = data.cache(f"features-{cards.sha256(trunk)[:12]}")
+    folder = data.cache(f"maps-{cards.sha256(trunk)[:12]}")
     jobs = []
-    for clip in {c.key: c for c in clips}.values():
-        for view in views:
+    for view in views:
+        for clip in {c.key: c for c in clips}.values():
             target = folder / f"{clip.key}@{view.name}.npz"
             if not target.exists():
                 jobs.append((trunk, clip, view, target))
@@ -98,10 +107,34 @@ def extract(trunk: Path, clips: Sequence[data.Clip], views: Sequence[View], work
     return folder
 
 
-def load(folder: Path, clip: data.Clip, view: View) -> Track:
-    """A clip's features from the cache."""
-    stored = np.load(folder / f"{clip.key}@{view.name}.npz")
-    frames = np.split(stored["people"], np.cumsum(stored["counts"])[:-1])
+def find_people(head: Path, folder: Path, clips: Sequence[data.Clip], views: Sequence[View]) -> None:
+    """The boxes of every frame by a box head that reads the stored maps; once a head."""
+    find = session(head)
+    name = _boxes_name(head)
+    for clip in {c.key: c for c in clips}.values():
+        for view in views:
+            source = folder / f"{clip.key}@{view.name}.npz"
+            target = source.with_suffix(f".{name}.npz")
+            if target.exists():
+                continue
+            middle, others = np.load(source)["maps"], np.load(source.with_suffix(".others.npz"))
+            people = []
+            for levels in zip(others["fine"], middle, others["coarse"]):
+                feed = {n: m[None].astype(np.float32) for n, m in zip(("s8", "s16", "s32"), levels)}
+                rows = find.run(None, feed)[0][0]
+                people.append(rows[rows[:, 4] >= SCORE_FLOOR])
+            np.savez(target, people=np.concatenate(people), counts=np.array([len(p) for p in people]))
+
+
+def _boxes_name(head: Path) -> str:
+    return f"boxes-{cards.sha256(head)[:8]}"
+
+
+def load(folder: Path, head: Path, clip: data.Clip, view: View) -> Track:
+    """A clip's maps, grey pictures and boxes from the cache."""
+    path = folder / f"{clip.key}@{view.name}.npz"
+    stored, found = np.load(path), np.load(path.with_suffix(f".{_boxes_name(head)}.npz"))
+    frames = np.split(found["people"], np.cumsum(found["counts"])[:-1])
     boxes = [corners(suppress(rows)) for rows in frames]
     width, height = (int(v) for v in stored["picture"])
-    return Track(stored["maps"], boxes, (width, height))
+    return Track(stored["maps"], stored["grey"], boxes, (width, height))

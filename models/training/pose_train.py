@@ -1,162 +1,158 @@
-"""Trains the keypoint head on the frozen trunk's maps, and measures it."""
+"""Trains the crop pose network, and measures it."""
 
 from __future__ import annotations
 
+import copy
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.utils.data import DataLoader, IterableDataset
 
-from eye_net import BINS, PoseHead, person_regions
-from pose_maps import MAP_SHAPES
+from movenet import KEYPOINTS
+from pose_net import CELLS, SIDE, WIDEN, CropPose
+from poses import MIRRORED, Photograph, degrade
 
-BLUR = 0.9  # spread of the target heat, in bins
+BATCH = 24
+BLUR = 1.0  # spread of the target, in cells
 TORSO = ((5, 12), (6, 11))  # the diagonals of the torso: shoulder to the opposite hip
 BODY = slice(5, 17)
+AVERAGE = 0.998
 
 
-class Shard:
-    """Maps and people of one folder that `pose_maps.store` wrote."""
-
-    def __init__(self, folder: Path) -> None:
-        self.maps = [np.load(folder / f"map{k}.npy", mmap_mode="r") for k in range(len(MAP_SHAPES))]
-        people = np.load(folder / "people.npz")
-        self.pictures = int(people["pictures"])
-        self.picture = people["picture"]
-        self.found = people["found"]
-        self.labelled = people["labelled"]
-        self.keypoints = people["keypoints"]
-
-    def batch(self, pictures: np.ndarray) -> tuple[list[Tensor], np.ndarray, Tensor]:
-        """Maps of some pictures, the people on them, and each one's index in the batch."""
-        pictures = np.sort(pictures)
-        maps = [torch.from_numpy(m[pictures].astype(np.float32)) for m in self.maps]
-        chosen = np.flatnonzero(np.isin(self.picture, pictures))
-        index = np.searchsorted(pictures, self.picture[chosen])
-        return maps, chosen, torch.from_numpy(index)
+def placement(box: np.ndarray, angle: float = 0.0, scale: float = 1.0, shift: Sequence[float] = (0, 0)) -> np.ndarray:
+    """The affine [2, 3] that brings a corner box into the crop: turned by degrees, scaled, shifted by
+    shares of the crop."""
+    centre, longest = (box[:2] + box[2:]) / 2, max(float((box[2:] - box[:2]).max()), 1.0)
+    place = cv2.getRotationMatrix2D(centre.tolist(), angle, scale * SIDE / (WIDEN * longest))
+    place[:, 2] += SIDE / 2 - centre + SIDE * np.asarray(shift)
+    return place
 
 
-def centred(boxes: np.ndarray) -> np.ndarray:
-    """Corner boxes [N, 4] to cx, cy, w, h."""
-    return np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], 1)
+def cut(image: np.ndarray, keypoints: np.ndarray, place: np.ndarray, border: int = cv2.BORDER_CONSTANT) -> tuple[np.ndarray, np.ndarray]:
+    """The crop u8 [192, 192, 3] and the keypoints [17, 3] in it."""
+    shrink = np.linalg.norm(place[:, 0])
+    if shrink < 0.6:  # avoid aliasing
+        image = cv2.GaussianBlur(image, (0, 0), 0.4 / shrink)
+    crop = cv2.warpAffine(image, place, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=border, borderValue=(114, 114, 114))
+    moved = keypoints.copy()
+    moved[:, :2] = keypoints[:, :2] @ place[:, :2].T + place[:, 2]
+    return crop, moved
 
 
-def boxes_for_training(shard: Shard, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
-    """Each person's found box, or at times the labelled one, always shaken: [N, 4]."""
-    found, labelled = shard.found[chosen], shard.labelled[chosen]
-    use = (found[:, 2] > found[:, 0]) & (rng.random(len(chosen)) < 0.75)
-    boxes = centred(np.where(use[:, None], found, labelled))
-    boxes[:, :2] += rng.normal(0, 0.05, (len(boxes), 2)) * boxes[:, 2:]
-    boxes[:, 2:] *= np.exp(rng.normal(0, 0.1, (len(boxes), 2)))
-    return torch.from_numpy(boxes.astype(np.float32))
+def shaken(photo: Photograph, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A random view of a photograph: turned, scaled, mirrored, partly covered, degraded."""
+    angle = rng.uniform(-180, 180) if rng.random() < 0.25 else rng.normal(0, 20)
+    place = placement(photo.box, angle, np.exp(rng.normal(0, 0.15)), rng.normal(0, 0.04, 2))
+    border = cv2.BORDER_REPLICATE if rng.random() < 0.5 else cv2.BORDER_CONSTANT
+    crop, keypoints = cut(photo.image, photo.keypoints, place, border)
+    if rng.random() < 0.5:
+        crop = np.ascontiguousarray(crop[:, ::-1])
+        keypoints = keypoints[list(MIRRORED)].copy()
+        keypoints[:, 0] = SIDE - keypoints[:, 0]
+    if rng.random() < 0.2:
+        _cover(crop, rng)
+    if rng.random() < 0.7:
+        crop = degrade(crop, rng)
+    return crop, keypoints
 
 
-def loss_of(head: PoseHead, maps: list[Tensor], index: Tensor, boxes: Tensor, truth: Tensor) -> Tensor:
-    """Cross-entropy to a blurred spot, distances of the mean spot and of the first guess, and
-    the confidence's cross-entropy. `truth` [N, 17, 3] in input pixels; confidence below 0 is unknown."""
-    regions = person_regions(boxes)
-    heat, sure, guess = head.read(head.sample(maps, index, regions))
-    spot = (truth[..., :2] - regions[:, None, :2]) / (regions[:, 2:] - regions[:, :2])[:, None]
+def _cover(crop: np.ndarray, rng: np.random.Generator) -> None:
+    """Hides a rectangle: joints behind it are still asked for."""
+    height, width = rng.integers(SIDE // 10, SIDE // 3, 2)
+    top, left = rng.integers(0, SIDE - height), rng.integers(0, SIDE - width)
+    crop[top : top + height, left : left + width] = rng.integers(0, 255, 3)
+
+
+class Views(IterableDataset):
+    """Endless random views; each photograph as often as its weight says."""
+
+    def __init__(self, photos: Sequence[Photograph], seed: int) -> None:
+        self.photos = photos
+        self.seed = seed
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        rng = np.random.default_rng(self.seed)
+        chance = np.array([p.weight for p in self.photos], float)
+        chance /= chance.sum()
+        while True:
+            for index in rng.choice(len(self.photos), 1024, p=chance):
+                crop, keypoints = shaken(self.photos[index], rng)
+                yield torch.from_numpy(crop).permute(2, 0, 1), torch.from_numpy(keypoints.astype(np.float32))
+
+
+def loss_of(net: CropPose, image: Tensor, truth: Tensor) -> Tensor:
+    """Cross-entropy of the place to a blurred spot, distance of the first guess, of the offset near the
+    spot, and the confidence's cross-entropy. `truth` [N, 17, 3] in pixels of the crop; below 0 is unknown."""
+    place, heat, offset, guess = net.read(image)
+    spot = truth[..., :2].flip(-1) / SIDE * CELLS
     confidence = truth[..., 2]
-    inside = ((spot > 0) & (spot < 1)).all(-1)
-    weight = confidence.clamp(0, 1) * (confidence > 0.3) * inside
-
-    distance = ((head.cells[None, None] - spot[:, :, None]) * BINS).square().sum(-1)
-    target = torch.softmax(-distance / (2 * BLUR**2), -1)
-    log_heat = torch.log_softmax(heat, -1)
-    spread = -(target * log_heat).sum(-1)
-    mean = log_heat.exp() @ head.cells
-    offset = F.smooth_l1_loss(mean, spot, beta=0.02, reduction="none").sum(-1)
-    offset = offset + 0.5 * F.smooth_l1_loss(guess, spot, beta=0.02, reduction="none").sum(-1)
-    known = (confidence >= 0).float()
-    visible = F.binary_cross_entropy_with_logits(sure, confidence.clamp(0, 1) * inside, reduction="none")
+    inside = ((spot > 0) & (spot < CELLS)).all(-1)
+    weight = confidence.clamp(0, 1) * (confidence > 0.2) * inside
     total = weight.sum().clamp(min=1)
-    return (
-        (weight * spread).sum() / total
-        + 10 * (weight * offset).sum() / total
-        + 0.5 * (known * visible).sum() / known.sum().clamp(min=1)
-    )
+
+    # A cell's own spot is its corner, where its offset is zero: the published convention.
+    away = net.cells[None, None] - spot[:, :, None]
+    target = torch.softmax(-away.square().sum(-1) / (2 * BLUR**2), -1)
+    found = -(target * torch.log_softmax(place, -1)).sum(-1)
+    guessed = F.smooth_l1_loss(guess, spot, beta=1.0, reduction="none").sum(-1)
+    placed = F.smooth_l1_loss(offset.transpose(2, 3), -away, beta=0.5, reduction="none").sum(-1)
+    placed = (target * placed).sum(-1)
+
+    best = place.detach().argmax(-1, keepdim=True)
+    peak = heat.gather(2, best)[..., 0]
+    known = (confidence >= 0).float()
+    sure = F.binary_cross_entropy_with_logits(peak, confidence.clamp(0, 1) * inside, reduction="none")
+    return (weight * (found + 0.1 * guessed + 0.5 * placed)).sum() / total + 0.3 * (known * sure).sum() / known.sum().clamp(min=1)
 
 
-def batches(shards: list[Shard], size: int, rng: np.random.Generator) -> Iterator[tuple[Shard, np.ndarray]]:
-    """Every shard's pictures once, in random order."""
-    plan = []
-    for shard in shards:
-        order = rng.permutation(shard.pictures)
-        plan += [(shard, order[i : i + size]) for i in range(0, len(order), size)]
-    rng.shuffle(plan)
-    return iter(plan)
-
-
-def _running_average(kept: Tensor, new: Tensor, steps: Tensor) -> Tensor:
-    """An exponential average that forgets quickly at first, so that no start weights remain."""
-    if not kept.is_floating_point():
-        return new
-    return torch.lerp(new, kept, min(0.995, (1 + float(steps)) / (10 + float(steps))))
-
-
-def train(
-    shards: list[Shard], minutes: float, seed: int, head: PoseHead, rate: float = 2e-3, size: int = 16
-) -> PoseHead:
+def train(net: CropPose, photos: Sequence[Photograph], minutes: float, seed: int, rate: float = 4e-4) -> CropPose:
     """Trains for a fixed time with a cosine schedule; returns the averaged weights."""
     torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    head = head.train().to(memory_format=torch.channels_last)
-    average = torch.optim.swa_utils.AveragedModel(head, avg_fn=_running_average, use_buffers=True)
-    optimiser = torch.optim.AdamW(head.parameters(), rate, weight_decay=0.02)
-    start, step, running = time.monotonic(), 0, 0.0
-    while True:
-        for shard, pictures in batches(shards, size, rng):
-            progress = (time.monotonic() - start) / (60 * minutes)
-            if progress >= 1:
-                return average.module.eval()
-            warm = min(1.0, (step + 1) / 100)
-            for group in optimiser.param_groups:
-                group["lr"] = rate * warm * 0.5 * (1 + np.cos(np.pi * progress))
-            maps, chosen, index = shard.batch(pictures)
-            if len(chosen) == 0:
-                continue
-            truth = torch.from_numpy(shard.keypoints[chosen])
-            boxes = boxes_for_training(shard, chosen, rng)
-            loss = loss_of(head, maps, index, boxes, truth)
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(head.parameters(), 5.0)
-            optimiser.step()
-            average.update_parameters(head)
-            running = loss.item() if step == 0 else 0.98 * running + 0.02 * loss.item()
-            step += 1
-            if step % 100 == 0:
-                print(f"step {step}  progress {progress:.2f}  loss {running:.3f}", flush=True)
+    net = net.train().to(memory_format=torch.channels_last)
+    average = copy.deepcopy(net)
+    optimiser = torch.optim.AdamW(net.parameters(), rate, weight_decay=0.01)
+    loader = DataLoader(Views(photos, seed), BATCH, num_workers=1, prefetch_factor=4)
+    start, running = time.monotonic(), 0.0
+    for step, (image, truth) in enumerate(loader):
+        progress = (time.monotonic() - start) / (60 * minutes)
+        if progress >= 1:
+            break
+        for group in optimiser.param_groups:
+            group["lr"] = rate * min(1.0, (step + 1) / 100) * 0.5 * (1 + np.cos(np.pi * progress))
+        loss = loss_of(net, image.float().to(memory_format=torch.channels_last), truth)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        optimiser.step()
+        with torch.no_grad():
+            for kept, new in zip(average.parameters(), net.parameters()):
+                kept.lerp_(new, 1 - min(AVERAGE, (1 + step) / (10 + step)))
+        running = loss.item() if step == 0 else 0.98 * running + 0.02 * loss.item()
+        if step % 100 == 0:
+            print(f"step {step}  progress {progress:.2f}  loss {running:.3f}", flush=True)
+    return average.eval()
 
 
 @torch.no_grad()
-def pck(head: PoseHead, shards: list[Shard], given_box: bool, share: float = 0.2) -> np.ndarray:
-    """Correctness of every labelled body joint: within `share` of the torso's diagonal.
-
-    Boxes are the labelled ones, or with `given_box` false the detector's (people that it
-    does not find count as wrong). Returns one mean a person.
-    """
+def pck(net: CropPose, photos: Sequence[Photograph], angles: Sequence[float] = (0.0,), share: float = 0.2) -> np.ndarray:
+    """The share of labelled body joints within `share` of the torso's longer diagonal, one a person, in
+    crops around the labelled box turned by each angle."""
     scores = []
-    for shard in shards:
-        for start in range(0, shard.pictures, 16):
-            maps, chosen, index = shard.batch(np.arange(start, min(start + 16, shard.pictures)))
-            truth = shard.keypoints[chosen]
-            found = shard.found[chosen]
-            missed = found[:, 2] <= found[:, 0]
-            boxes = centred(shard.labelled[chosen] if given_box else np.where(missed[:, None], shard.labelled[chosen], found))
-            result = head(maps, index, torch.from_numpy(boxes.astype(np.float32))).numpy()
-            error = np.linalg.norm(result[..., :2] - truth[..., :2], axis=-1)
-            torso = [np.linalg.norm(truth[:, a, :2] - truth[:, b, :2], axis=-1) for a, b in TORSO]
-            known = truth[:, :, 2] > 0
-            usable = known[:, [5, 6, 11, 12]].all(1)
-            right = (error < share * np.mean(torso, 0)[:, None]) & known
-            if not given_box:
-                right[missed] = False
-            counted = known[:, BODY].sum(1)
-            scores.append((right[:, BODY].sum(1) / np.maximum(counted, 1))[usable])
-    return np.concatenate(scores)
+    for photo in photos:
+        torso = max(np.linalg.norm(photo.keypoints[a, :2] - photo.keypoints[b, :2]) for a, b in TORSO)
+        known = photo.keypoints[:, 2] > 0
+        if not known[[5, 6, 11, 12]].all():
+            continue
+        for angle in angles:
+            place = placement(photo.box, angle)
+            crop, truth = cut(photo.image, photo.keypoints, place)
+            found = net(torch.from_numpy(crop).permute(2, 0, 1)[None].float())[0].numpy()
+            error = np.linalg.norm(found[:, :2] * SIDE - truth[:, :2], axis=1) / np.linalg.norm(place[:, 0])
+            right = (error < share * torso) & known
+            scores.append(right[BODY].sum() / known[BODY].sum())
+    return np.array(scores)

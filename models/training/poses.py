@@ -1,21 +1,26 @@
-"""Training pictures for the keypoint branch: pasted photographs and teacher-labelled frames.
+"""People to learn poses from: posed photographs, real footage labelled by a teacher, rendered scenes.
 
-A picture is a 512x288 canvas; a person on it is a box and 17 COCO keypoints (x, y, target
-confidence), with confidence -1 where nothing is known about the joint.
+Keypoints are in COCO order (x, y, target confidence), with confidence -1 where nothing is known of a
+joint and 0 where it cannot be seen.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 import data
-from yolox import HEIGHT, WIDTH
+from regions import corners, suppress
+from trunk import FrozenTrunk
 
 KEYPOINTS = 17
 FACE = slice(0, 5)
@@ -28,26 +33,26 @@ MIRRORED = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
 
 TEACHER_CERTAIN = 0.3
 HELD_OUT = 0.1  # the last tenth of the photographs is for measuring only
+AROUND = 1.8  # a person cut out of a video keeps this much of the surroundings
+KEPT = 256  # pixels along a cut-out
+SMALLEST = 28  # pixels of the eye's input; smaller people teach nothing
+FOOTAGE_WEIGHT = 0.4
+STAGED_WEIGHT = 0.4
 
 
 @dataclass
-class Person:
-    """A labelled person: corner box [4] and keypoints [17, 3], in pixels of its picture."""
-
-    box: np.ndarray
-    keypoints: np.ndarray
-
-
-@dataclass
-class Canvas:
-    """An eye input u8 [288, 512, 3] RGB with the people labelled on it."""
+class Photograph:
+    """A picture u8 [h, w, 3] RGB of a labelled person: corner box [4] and keypoints [17, 3] in its
+    pixels, and how often it is trained on, relative to others."""
 
     image: np.ndarray
-    people: list[Person] = field(default_factory=list)
+    box: np.ndarray
+    keypoints: np.ndarray
+    weight: float = 1.0
 
 
 class Teacher:
-    """MoveNet Lightning (Apache-2.0): the keypoints of the person in a box."""
+    """MoveNet Lightning (Apache-2.0) as published: the keypoints of the person in a box."""
 
     SIDE = 192
 
@@ -72,7 +77,7 @@ class Teacher:
         return np.concatenate([points, found[:, 2:]], 1).astype(np.float32)
 
 
-def photographs(held_out: bool) -> Iterator[tuple[np.ndarray, Person]]:
+def photographs(held_out: bool) -> Iterator[Photograph]:
     """The posed photographs with twelve labelled body joints; no face."""
     folder = data.root() / "lspet_poses"
     entries = json.loads((folder / "joints.json").read_text())
@@ -85,7 +90,7 @@ def photographs(held_out: bool) -> Iterator[tuple[np.ndarray, Person]]:
         keypoints = np.full((KEYPOINTS, 3), UNKNOWN, np.float32)
         keypoints[list(COCO_OF_LSP)] = joints[:12]
         if seen.sum() >= 6:
-            yield image, Person(_extent(joints[seen, :2]), keypoints)
+            yield Photograph(image, _extent(joints[seen, :2]), keypoints)
 
 
 def _extent(points: np.ndarray, margin: float = 0.12) -> np.ndarray:
@@ -95,82 +100,72 @@ def _extent(points: np.ndarray, margin: float = 0.12) -> np.ndarray:
     return np.r_[low - grow, high + grow].astype(np.float32)
 
 
-def with_face(image: np.ndarray, person: Person, teacher: Teacher) -> Person:
+def with_face(photo: Photograph, teacher: Teacher) -> Photograph:
     """Adds the teacher's face keypoints where it is sure and agrees with the known shoulders."""
-    found = teacher(image, person.box)
-    keypoints = person.keypoints.copy()
+    found = teacher(photo.image, photo.box)
+    keypoints = photo.keypoints.copy()
     known = keypoints[:, 2] > 0
-    length = (person.box[2:] - person.box[:2]).max()
+    length = (photo.box[2:] - photo.box[:2]).max()
     shoulders = known & np.isin(np.arange(KEYPOINTS), (5, 6))
     error = np.linalg.norm(found[:, :2] - keypoints[:, :2], axis=1)
     if shoulders.any() and error[shoulders].max() < 0.1 * length:
         sure = np.arange(KEYPOINTS)[FACE][found[FACE, 2] > TEACHER_CERTAIN]
         keypoints[sure] = found[sure]
-    return Person(person.box, keypoints)
+    return Photograph(photo.image, photo.box, keypoints, photo.weight)
 
 
-def mirrored(image: np.ndarray, people: list[Person]) -> Canvas:
-    """The canvas seen in a mirror."""
-    width = image.shape[1]
-    flipped = []
-    for person in people:
-        x0, y0, x1, y1 = person.box
-        keypoints = person.keypoints[list(MIRRORED)].copy()
-        keypoints[:, 0] = width - keypoints[:, 0]
-        flipped.append(Person(np.array([width - x1, y0, width - x0, y1], np.float32), keypoints))
-    return Canvas(np.ascontiguousarray(image[:, ::-1]), flipped)
+def _footage() -> Iterator[tuple[data.Clip, float]]:
+    """The trainable videos and how far apart their frames are taken, in seconds."""
+    for clip in data.surveillance_fights():
+        yield clip, 0.8
+    for clip in data.ut_interaction() + data.falls_and_daily_life():
+        yield clip, 1.3
+    for clip in data.benign():
+        if clip.trainable:
+            yield clip, 3.0
 
 
-def paste(
-    canvas: np.ndarray, image: np.ndarray, person: Person, rng: np.random.Generator, place: np.ndarray
-) -> Person:
-    """Warps the photograph onto the canvas by the affine `place` [2, 3] with a soft edge."""
-    ones = np.ones(image.shape[:2], np.float32)
-    size = (WIDTH, HEIGHT)
-    shrink = np.linalg.norm(place[:, 0])
-    if shrink < 0.6:  # avoid aliasing
-        image = cv2.GaussianBlur(image, (0, 0), 0.4 / shrink)
-    mask = cv2.warpAffine(ones, place, size, flags=cv2.INTER_LINEAR)
-    feather = rng.uniform(0.5, 3.0)
-    mask = cv2.GaussianBlur(cv2.erode(mask, np.ones((3, 3))), (0, 0), feather)[..., None]
-    warped = cv2.warpAffine(image, place, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    canvas[:] = (mask * warped + (1 - mask) * canvas).astype(np.uint8)
-
-    keypoints = person.keypoints.copy()
-    keypoints[:, :2] = keypoints[:, :2] @ place[:, :2].T + place[:, 2]
-    outside = ~((keypoints[:, :2] >= 0) & (keypoints[:, :2] < size)).all(1)
-    keypoints[outside & (keypoints[:, 2] > 0), 2] = 0
-    known = keypoints[:, 2] > 0
-    if known.sum() < 4:
-        box = np.zeros(4, np.float32)
-    else:
-        box = np.clip(_extent(keypoints[known, :2]), 0, (*size, *size)).astype(np.float32)
-    return Person(box, keypoints)
+def footage_people(trunk: Path) -> list[Photograph]:
+    """People found in the trainable videos, labelled by the teacher, cut out with what is around them;
+    kept in the cache."""
+    store = data.cache("pose") / "footage.npz"
+    if not store.exists():
+        with ProcessPoolExecutor(2) as pool:
+            found = [p for part in pool.map(_people_of, itertools.repeat(trunk), _footage(), chunksize=4) for p in part]
+        codes = np.array([np.frombuffer(cv2.imencode(".jpg", p.image)[1], np.uint8) for p in found], dtype=object)
+        np.savez(store, codes=codes, boxes=np.array([p.box for p in found]), keypoints=np.array([p.keypoints for p in found]))
+    kept = np.load(store, allow_pickle=True)
+    images = (cv2.imdecode(code, cv2.IMREAD_COLOR) for code in kept["codes"])
+    return [Photograph(i, b, k, FOOTAGE_WEIGHT) for i, b, k in zip(images, kept["boxes"], kept["keypoints"])]
 
 
-def collage(
-    photos: list[tuple[np.ndarray, Person]], background: np.ndarray, rng: np.random.Generator
-) -> Canvas:
-    """Up to eight photographs at random size and orientation on one canvas."""
-    canvas = Canvas(background.copy())
-    columns = int(rng.integers(2, 5))
-    rows = 1 if columns == 2 else int(rng.integers(1, 3))
-    slots = [(r, c) for r in range(rows) for c in range(columns)]
-    for (row, column), (image, person) in zip(slots, photos):
-        centre = (person.box[:2] + person.box[2:]) / 2
-        height = rng.uniform(0.55, 1.15) * HEIGHT / rows
-        scale = height / max((person.box[2:] - person.box[:2]).max(), 1.0)
-        angle = rng.uniform(-180, 180) if rng.random() < 0.4 else rng.normal(0, 20)
-        place = cv2.getRotationMatrix2D(centre.tolist(), angle, scale)
-        slot = np.array([(column + 0.5) * WIDTH / columns, (row + 0.5) * HEIGHT / rows])
-        place[:, 2] += slot + rng.normal(0, 12, 2) - centre
-        pasted = paste(canvas.image, image, person, rng, place)
-        if (pasted.box[2:] - pasted.box[:2]).min() > 12:
-            canvas.people.append(pasted)
-    if rng.random() < 0.5:
-        canvas = mirrored(canvas.image, canvas.people)
-    canvas.image = degrade(canvas.image, rng)
-    return canvas
+def _people_of(trunk_path: Path, job: tuple[data.Clip, float]) -> list[Photograph]:
+    av.logging.set_level(av.logging.ERROR)
+    trunk, teacher, (clip, spacing) = FrozenTrunk(trunk_path), Teacher(), job
+    people = []
+    for frame in data.frames_every(clip.path, spacing):
+        image, (width, _) = data.letterbox(frame)
+        full, scale = frame.to_ndarray(format="rgb24"), frame.width / width
+        for row in suppress(trunk(image)[1], 0.3)[:8]:
+            box = corners(row[None])[0]
+            if (box[2:] - box[:2]).max() >= SMALLEST:
+                taught = teacher(full, box * scale)
+                if (taught[:, 2] > TEACHER_CERTAIN).sum() >= 7:
+                    people.append(_cut_out(Photograph(full, box * scale, taught)))
+    return people
+
+
+def _cut_out(photo: Photograph) -> Photograph:
+    """The person with some surroundings, in a picture of 256x256."""
+    centre, side = (photo.box[:2] + photo.box[2:]) / 2, AROUND * (photo.box[2:] - photo.box[:2]).max()
+    scale = min(1.0, KEPT / side)
+    place = np.array([[scale, 0, 0], [0, scale, 0]], np.float64)
+    place[:, 2] = KEPT / 2 - scale * centre
+    image = cv2.warpAffine(photo.image, place, (KEPT, KEPT), flags=cv2.INTER_AREA, borderValue=(114, 114, 114))
+    keypoints = photo.keypoints.copy()
+    keypoints[:, :2] = scale * keypoints[:, :2] + place[:, 2]
+    box = scale * photo.box + np.r_[place[:, 2], place[:, 2]]
+    return Photograph(image, box.astype(np.float32), keypoints)
 
 
 def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -6,6 +6,8 @@ This mirrors what the Rust program does at run time; all lengths are pixels of t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from yolox import HEIGHT, WIDTH
@@ -116,16 +118,46 @@ def mask(box: np.ndarray) -> np.ndarray:
     return inside.astype(np.float32)
 
 
+@dataclass(frozen=True)
+class Region:
+    """A part of the input to look at for one window: corner box [4]; how many people are in it in a
+    picture, on average; the median height of their boxes (0 where there are none); whether it is a group."""
+
+    box: np.ndarray
+    people: float
+    height: float
+    is_group: bool
+
+    def mask(self) -> np.ndarray:
+        return mask(self.box)
+
+    def square(self) -> np.ndarray:
+        """The corner square around the box."""
+        centre, half = (self.box[:2] + self.box[2:]) / 2, (self.box[2:] - self.box[:2]).max() / 2
+        return np.r_[centre - half, centre + half]
+
+    def about(self) -> np.ndarray:
+        """Height of a person in shares of the square, people, 1 for a group: f32 [3]."""
+        side = max(float((self.box[2:] - self.box[:2]).max()), 1.0)
+        return np.array([self.height / side, self.people, float(self.is_group)], np.float32)
+
+
+def _region(box: np.ndarray, window: list[np.ndarray], is_group: bool) -> Region:
+    inside = [b[((b[:, :2] + b[:, 2:]) / 2 >= box[:2]).all(1) & ((b[:, :2] + b[:, 2:]) / 2 < box[2:]).all(1)] for b in window]
+    heights = np.concatenate([b[:, 3] - b[:, 1] for b in inside])
+    people = len(heights) / len(window)
+    return Region(box, people, float(np.median(heights)) if len(heights) else 0.0, is_group)
+
+
 def regions(
     window: list[np.ndarray], picture: tuple[int, int], reach: float = REACH, margin: float = MARGIN
-) -> list[np.ndarray]:
-    """The masks to score in one window: one per group, largest first, else the whole picture.
+) -> list[Region]:
+    """What to score in one window: one region per group, largest first, else the whole picture.
 
-    `window` holds each frame's corner boxes; `picture` is the letterboxed picture's
-    (width, height).
+    `window` holds each frame's corner boxes; `picture` is the letterboxed picture's (width, height).
     """
     groups = clusters(window, reach)
     if not groups:
-        return [mask(np.array([0.0, 0.0, *picture]))]
+        return [_region(np.array([0.0, 0.0, *picture]), window, False)]
     groups.sort(key=lambda box: -float(np.prod(box[2:] - box[:2])))
-    return [mask(enlarge(group, margin)) for group in groups[:MOST]]
+    return [_region(enlarge(group, margin), window, True) for group in groups[:MOST]]

@@ -12,43 +12,72 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 
 import cards
 import data
 import features
+from exporting import export
+from eye import head_file, trunk_file
 from pool_scores import auc, auc_interval
-from pose_maps import session
-from violence_net import CHANNELS, LIMIT, ViolenceHead
+from trunk import session
+from violence_net import CHANNELS, LIMIT, Linear, Parts
 from windows import Windows, gather
 
 SEED = 11
 FOLDS = 9
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 STRENGTH = 3e-3  # inverse regularisation
 STRENGTHS = (3e-4, 1e-3, 3e-3, 1e-2)  # what --nested chooses from
 MODELS = Path(__file__).resolve().parent.parent
 OUT = MODELS / "kuager-violence"
 EYE = MODELS / "kuager-eye" / "kuager-eye.onnx"
 TARGET = "surveillance_fights"
+TREES = {"n_estimators": 120, "max_leaf_nodes": 48, "min_samples_leaf": 6, "max_features": 0.3}
+SOFT = 0.02  # keeps the trees' log-odds finite
+INPUTS = ("features", "region", "grey", "square", "about")
 AMPLITUDE = 2.0  # of the synthetic window, for a probability that is neither 0 nor 1
 
 
 @dataclass
-class Linear:
-    """A linear score of standardised, clipped pooled windows."""
+class Scores:
+    """Of windows or of clips: the linear score of the change and the log-odds of the trees that read the
+    motion, both [N]."""
+
+    change: np.ndarray
+    motion: np.ndarray
+
+    def mixed(self, mix: Mix) -> np.ndarray:
+        return mix.change * self.change + mix.motion * self.motion + mix.offset
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How the two scores make one."""
+
+    change: float
+    motion: float
+    offset: float = 0.0
+
+    def calibrated(self, slope: float, offset: float) -> Mix:
+        return Mix(self.change * slope, self.motion * slope, self.offset * slope + offset)
+
+
+@dataclass
+class Model:
+    """A linear score of standardised, clipped pooled windows, and trees over their motion."""
 
     centre: np.ndarray
     spread: np.ndarray
     weight: np.ndarray
     bias: float
+    trees: ExtraTreesClassifier
 
-    def score(self, pooled: np.ndarray) -> np.ndarray:
-        x = np.clip((pooled - self.centre) / self.spread, -LIMIT, LIMIT)
-        return x @ self.weight + self.bias
-
-    def calibrated(self, slope: float, offset: float) -> Linear:
-        return Linear(self.centre, self.spread, self.weight * slope, self.bias * slope + offset)
+    def scores(self, windows: Windows, rows: np.ndarray) -> Scores:
+        x = np.clip((windows.pooled[rows] - self.centre) / self.spread, -LIMIT, LIMIT)
+        p = self.trees.predict_proba(windows.motion[rows])[:, 1]
+        return Scores(x @ self.weight + self.bias, np.log((p + SOFT) / (1 - p + SOFT)))
 
 
 class Corpus:
@@ -67,41 +96,50 @@ class Corpus:
         self.trainable = np.array([c.trainable for c in clips])
         self.fold = assign_folds(self.group, FOLDS, SEED)
 
-    def fit(self, chosen: np.ndarray, strength: float) -> Linear:
+    def fit(self, chosen: np.ndarray, strength: float) -> Model:
         """Trains on the windows of all views of the chosen clips. A clip weighs as the
         square root of its number of windows: a long video teaches more than a short one, but
         not in proportion."""
         rows = (chosen & self.trainable)[self.windows.clip]
         x, clip = self.windows.pooled[rows], self.windows.clip[rows]
         weight = 1 / np.sqrt(np.bincount(clip)[clip])
+        weight = weight / weight.mean()
         centre, spread = x.mean(0), x.std(0) + 1e-6
         x = np.clip((x - centre) / spread, -LIMIT, LIMIT)
-        model = LogisticRegression(C=strength, max_iter=300)
-        model.fit(x, self.violent[clip], sample_weight=weight / weight.mean())
-        return Linear(centre, spread, model.coef_[0], float(model.intercept_[0]))
+        linear = LogisticRegression(C=strength, max_iter=300)
+        linear.fit(x, self.violent[clip], sample_weight=weight)
+        trees = ExtraTreesClassifier(**TREES, random_state=SEED)
+        trees.fit(self.windows.motion[rows], self.violent[clip], sample_weight=weight)
+        return Model(centre, spread, linear.coef_[0], float(linear.intercept_[0]), trees)
 
-    def clip_scores(self, model: Linear, chosen: np.ndarray) -> np.ndarray:
-        """The highest plain window of each clip, NaN where not chosen or never scored."""
-        rows = chosen[self.windows.clip] & (self.windows.view == 0)
-        scores = np.full(len(self.clips), -np.inf)
-        np.maximum.at(scores, self.windows.clip[rows], model.score(self.windows.pooled[rows]))
-        scores[np.isinf(scores)] = np.nan
-        return scores
-
-    def out_of_fold(self, chosen: np.ndarray, strength: float) -> np.ndarray:
-        """Each chosen clip's score by a head trained on the other folds' chosen clips."""
-        scores = np.full(len(self.clips), np.nan)
+    def out_of_fold(self, chosen: np.ndarray, strength: float) -> Scores:
+        """Each plain window of the chosen clips scored by a model trained on the other folds' chosen clips;
+        NaN for other windows."""
+        found = Scores(*np.full((2, len(self.windows.clip)), np.nan))
         for k in np.unique(self.fold[chosen]):
             held = chosen & (self.fold == k)
-            found = self.clip_scores(self.fit(chosen & ~held, strength), held)
-            scores[held] = found[held]
+            model = self.fit(chosen & ~held, strength)
+            rows = held[self.windows.clip] & (self.windows.view == 0)
+            part = model.scores(self.windows, rows)
+            found.change[rows], found.motion[rows] = part.change, part.motion
+        return found
+
+    def clip_scores(self, windows: np.ndarray) -> np.ndarray:
+        """The highest window [N] of each clip, NaN where none was scored."""
+        known = ~np.isnan(windows)
+        scores = np.full(len(self.clips), -np.inf)
+        np.maximum.at(scores, self.windows.clip[known], windows[known])
+        scores[np.isinf(scores)] = np.nan
         return scores
 
     def choose(self, chosen: np.ndarray) -> float:
         """The regularisation with the best out-of-fold AUC among the chosen clips."""
         judged = chosen & self.target
-        found = [self.out_of_fold(chosen, strength)[judged] for strength in STRENGTHS]
-        return STRENGTHS[int(np.argmax([auc(f, self.violent[judged]) for f in found]))]
+        found = []
+        for strength in STRENGTHS:
+            scores = self.out_of_fold(chosen, strength)
+            found.append(auc(self.clip_scores(scores.mixed(evenly(scores)))[judged], self.violent[judged]))
+        return STRENGTHS[int(np.argmax(found))]
 
     def calibration(self, scores: np.ndarray) -> tuple[float, float]:
         """Slope and offset that make out-of-fold clip scores log-odds of violence."""
@@ -117,46 +155,94 @@ def assign_folds(group: np.ndarray, folds: int, seed: int) -> np.ndarray:
     return np.array([number[g] for g in group])
 
 
-def export(model: Linear, path: Path) -> None:
-    """Writes the head as ONNX, opset 17."""
-    head = ViolenceHead(
+def evenly(scores: Scores) -> Mix:
+    """The mix in which both scores spread alike; it looks at no label."""
+    return Mix(1 / float(np.nanstd(scores.change)), 1 / float(np.nanstd(scores.motion)))
+
+
+def export_head(model: Model, mix: Mix, path: Path) -> None:
+    """Writes the head as ONNX: the parts by PyTorch, then the trees (ai.onnx.ml) and the mix."""
+    linear = Linear(
         torch.from_numpy(model.centre).float(), torch.from_numpy(model.spread).float(),
         torch.from_numpy(model.weight).float(), model.bias,
-    ).eval()  # fmt: skip
-    maps, region = (torch.from_numpy(v) for v in reference_input())
-    torch.onnx.export(
-        head, (maps, region), str(path), input_names=["features", "region"],
-        output_names=["probability"], opset_version=17, dynamo=False,
     )  # fmt: skip
+    inputs = tuple(torch.from_numpy(v) for v in reference_input())
+    export(Parts(linear), inputs, path, INPUTS, ["change", "motion"])
     graph = onnx.load(path)
-    graph.ir_version = min(graph.ir_version, 9)
+    graph.opset_import.append(onnx.helper.make_opsetid("ai.onnx.ml", 3))
+    del graph.graph.output[:]
+    graph.graph.output.append(onnx.helper.make_tensor_value_info("probability", onnx.TensorProto.FLOAT, [1]))
+    constants = {"soft": SOFT, "soft_one": 1 + SOFT, "mix_change": mix.change, "mix_motion": mix.motion, "mix_offset": mix.offset}
+    for name, value in constants.items():
+        graph.graph.initializer.append(onnx.numpy_helper.from_array(np.array([value], np.float32), name))
+    graph.graph.initializer.append(onnx.numpy_helper.from_array(np.array([1], np.int64), "one_number"))
+    node = onnx.helper.make_node
+    graph.graph.node.extend([
+        tree_node(model.trees, "motion", "tree_sum"),
+        node("Reshape", ["tree_sum", "one_number"], ["tree_share"]),
+        node("Add", ["tree_share", "soft"], ["for"]),
+        node("Sub", ["soft_one", "tree_share"], ["against"]),
+        node("Div", ["for", "against"], ["odds"]),
+        node("Log", ["odds"], ["log_odds"]),
+        node("Mul", ["log_odds", "mix_motion"], ["motion_part"]),
+        node("Mul", ["change", "mix_change"], ["change_part"]),
+        node("Add", ["motion_part", "change_part"], ["both"]),
+        node("Add", ["both", "mix_offset"], ["logit"]),
+        node("Sigmoid", ["logit"], ["probability"]),
+    ])  # fmt: skip
     onnx.checker.check_model(graph)
     onnx.save(graph, path)
 
 
-def reference_input() -> tuple[np.ndarray, np.ndarray]:
+def tree_node(trees: ExtraTreesClassifier, source: str, target: str) -> onnx.NodeProto:
+    """The trees as one node that gives their mean probability [1, 1]."""
+    nodes: dict[str, list] = {k: [] for k in ("treeids", "nodeids", "featureids", "values", "modes", "truenodeids", "falsenodeids")}
+    leaves: dict[str, list] = {k: [] for k in ("treeids", "nodeids", "ids", "weights")}
+    for number, estimator in enumerate(trees.estimators_):
+        tree = estimator.tree_
+        for at in range(tree.node_count):
+            is_leaf = tree.children_left[at] < 0
+            values = (number, at, 0 if is_leaf else tree.feature[at], 0.0 if is_leaf else tree.threshold[at],
+                      "LEAF" if is_leaf else "BRANCH_LEQ", max(tree.children_left[at], 0), max(tree.children_right[at], 0))  # fmt: skip
+            for kept, value in zip(nodes.values(), values):
+                kept.append(value if isinstance(value, str) else value.item() if hasattr(value, "item") else value)
+            if is_leaf:
+                share = float(tree.value[at][0][1] / tree.value[at][0].sum()) / len(trees.estimators_)
+                for kept, value in zip(leaves.values(), (number, at, 0, share)):
+                    kept.append(value)
+    attributes = {f"nodes_{k}": v for k, v in nodes.items()} | {f"target_{k}": v for k, v in leaves.items()}
+    return onnx.helper.make_node(
+        "TreeEnsembleRegressor", [source], [target], domain="ai.onnx.ml", n_targets=1, post_transform="NONE", **attributes
+    )
+
+
+def reference_input() -> tuple[np.ndarray, ...]:
     """The synthetic window that parity tests build again."""
     t, c, y, x = np.ogrid[0 : features.FRAMES, 0:CHANNELS, 0:18, 0:32]
     maps = (AMPLITUDE * np.sin(0.8 * t + 0.37 * c + 0.21 * y + 0.13 * x)).astype(np.float32)
     region = np.zeros((18, 32), np.float32)
     region[4:12, 8:24] = 1
-    return maps[None], region[None]
+    t, y, x = np.ogrid[0 : features.FRAMES, 0:144, 0:256]
+    grey = ((3 * (x // 4) + 5 * (y // 4) + 40 * t) % 200).astype(np.uint8)
+    square = np.array([[64, 16, 192, 144]], np.float32)
+    about = np.array([[0.4, 2.5, 1.0]], np.float32)
+    return maps[None], region[None], grey[None], square, about
 
 
 def reference(path: Path) -> dict:
     """The probability of the synthetic window, in its region and in the whole picture."""
     net = session(path)
-    maps, region = reference_input()
-
-    def run(mask: np.ndarray) -> float:
-        return float(net.run(None, {"features": maps, "region": mask})[0][0])
-
+    feed = dict(zip(INPUTS, reference_input()))
+    whole = feed | {"region": np.ones_like(feed["region"])}
     return {
         "features": f"features[t][c][y][x] = {AMPLITUDE}*sin(0.8*t + 0.37*c + 0.21*y + 0.13*x), t < 10, c < 128, y < 18, x < 32",
         "region": "1 where 4 <= y < 12 and 8 <= x < 24, else 0",
-        "probability": run(region),
-        "probability_whole_picture": run(np.ones_like(region)),
-        "tolerance": 0.0005,
+        "grey": "grey[t][y][x] = (3*(x/4) + 5*(y/4) + 40*t) % 200 with whole-number division, y < 144, x < 256",
+        "square": [float(v) for v in feed["square"][0]],
+        "about": [float(v) for v in feed["about"][0]],
+        "probability": float(net.run(None, feed)[0][0]),
+        "probability_whole_picture": float(net.run(None, whole)[0][0]),
+        "tolerance": 0.002,
     }
 
 
@@ -177,7 +263,7 @@ def card(path: Path, threshold: float, measured: list[dict]) -> dict:
             "min_frames": features.MIN_FRAMES, "features_from": "kuager-eye",
             "features_sha256": cards.sha256(EYE),
         },
-        "input": {"features": "features", "region": "region"},
+        "input": dict(zip(INPUTS, INPUTS)),
         "output": {"probability": "probability"},
         "thresholds": {"alarm": threshold},
         "measured": measured,
@@ -194,28 +280,32 @@ def corpus(views: Sequence[features.View]) -> Corpus:
     """Extracts what is missing and gathers everything."""
     clips = [*data.surveillance_fights(), *data.ut_interaction(), *data.falls_and_daily_life(), *data.benign()]
     clips += data.staged()
-    folder = features.extract(data.cache("pose") / "trunk.onnx", clips, views)
-    return Corpus(clips, gather(folder, clips, views, SEED))
+    folder = features.extract(trunk_file(), clips, views)
+    features.find_people(head_file(), folder, clips, views)
+    return Corpus(clips, gather(folder, head_file(), clips, views, SEED))
 
 
 def nested_scores(all_clips: Corpus) -> np.ndarray:
-    """Every clip's score by a head whose regularisation too comes from the other folds alone."""
+    """Every clip's score by a model whose regularisation and mix too come from the other folds alone."""
     scores = np.full(len(all_clips.clips), np.nan)
     for k in range(FOLDS):
         held = all_clips.fold == k
         strength = all_clips.choose(~held)
         print(f"fold {k}: {held.sum()} clips held out, C {strength:g}", flush=True)
-        found = all_clips.clip_scores(all_clips.fit(~held, strength), held)
-        scores[held] = found[held]
+        mix = evenly(all_clips.out_of_fold(~held, strength))
+        rows = held[all_clips.windows.clip] & (all_clips.windows.view == 0)
+        found = np.full(len(rows), np.nan)
+        found[rows] = all_clips.fit(~held, strength).scores(all_clips.windows, rows).mixed(mix)
+        scores[held] = all_clips.clip_scores(found)[held]
     return scores
 
 
-def write_fold(all_clips: Corpus, k: int, model: Linear, threshold: float, folder: Path) -> None:
+def write_fold(all_clips: Corpus, k: int, model: Model, mix: Mix, threshold: float, folder: Path) -> None:
     """A fold's head with its card, and the labels of the surveillance clips it never saw."""
     target = folder / f"fold_{k}"
     target.mkdir(parents=True, exist_ok=True)
     path = target / "kuager-violence.onnx"
-    export(model, path)
+    export_head(model, mix, path)
     (target / "model.toml").write_text(cards.render(card(path, threshold, [])))
     with open(folder / f"fold_{k}.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -289,26 +379,32 @@ def main() -> None:
     all_clips = corpus((features.PLAIN,) if options.plain else features.VIEWS)
     everything = np.ones(len(all_clips.clips), bool)
     if options.nested:
-        print_auc(all_clips, nested_scores(all_clips), "regularisation chosen inside the folds")
-    scores = all_clips.out_of_fold(everything, STRENGTH)
+        print_auc(all_clips, nested_scores(all_clips), "regularisation and mix chosen inside the folds")
+    windows = all_clips.out_of_fold(everything, STRENGTH)
+    for part, found in (("change alone", windows.change), ("motion alone", windows.motion)):
+        print_auc(all_clips, all_clips.clip_scores(found), part)
+    mix = evenly(windows)
+    scores = all_clips.clip_scores(windows.mixed(mix))
     slope, offset = all_clips.calibration(scores)
+    mix = mix.calibrated(slope, offset)
+    probability = 1 / (1 + np.exp(-(slope * scores + offset)))
     figures = measured(all_clips, scores)
     print_staged(all_clips, scores)
-    table = trade_off(all_clips, 1 / (1 + np.exp(-(slope * scores + offset))))
+    table = trade_off(all_clips, probability)
     print("threshold  fights found  false on not-fight clips  benign videos with an alarm")
     for threshold, recall, false, alarms, videos in table:
         print(f"{threshold:9.2f}  {recall:12.2f}  {false:24.2f}  {alarms:8d} of {videos}")
     threshold = round(pick_threshold(table), 2)
     if options.export is not None:
         for k in range(FOLDS):
-            model = all_clips.fit(all_clips.fold != k, STRENGTH).calibrated(slope, offset)
-            write_fold(all_clips, k, model, threshold, options.export)
+            model = all_clips.fit(all_clips.fold != k, STRENGTH)
+            write_fold(all_clips, k, model, mix, threshold, options.export)
     if options.command == "crossval":
         return
 
-    model = all_clips.fit(everything, STRENGTH).calibrated(slope, offset)
+    model = all_clips.fit(everything, STRENGTH)
     path = data.cache("violence") / "kuager-violence.onnx"
-    export(model, path)
+    export_head(model, mix, path)
     content = cards.render(card(path, threshold, figures))
     cards.install({
         OUT / "kuager-violence.onnx": path.read_bytes(),

@@ -21,21 +21,17 @@ from torch import Tensor, nn
 
 WIDTH, HEIGHT = 512, 288
 STRIDES = (8, 16, 32)
-GRIDS = tuple((HEIGHT // s, WIDTH // s) for s in STRIDES)
-ANCHORS = sum(h * w for h, w in GRIDS)
 
 # Tensor names in the published file, one per stride.
-EARLY = "721"  # backbone at stride 4, 32 channels
 NECK = ("956", "990", "1024")
 BOX = ("1062", "1104", "1146")
 OBJECTNESS = ("1063", "1105", "1147")
 CLASSES = ("1045", "1087", "1129")
-MAP_CHANNELS = (32, 64, 128, 256)  # strides 4, 8, 16, 32
 PERSON = 0  # COCO class 0
 
 
 class Trunk(nn.Module):
-    """Backbone, neck and box head: f32 [B, 3, 288, 512] RGB 0..255 to maps per stride."""
+    """Backbone and neck, then the box head: f32 [B, 3, 288, 512] RGB 0..255 to maps and rows."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -45,17 +41,19 @@ class Trunk(nn.Module):
         del model.graph.value_info[:]  # stale: the class maps have shrunk
         extractor = Extractor(onnx.shape_inference.infer_shapes(model))
         source = model.graph.input[0].name
-        cut = extractor.extract_model([source], [EARLY, *NECK, *BOX, *OBJECTNESS, *CLASSES])
-        self.graph = convert(cut)
+        self.neck = convert(extractor.extract_model([source], list(NECK)))
+        self.head = convert(extractor.extract_model(list(NECK), [*BOX, *OBJECTNESS, *CLASSES]))
 
     def forward(self, image: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """Returns (maps, head): maps [B, 32|64|128|256, h, w] at strides 4, 8, 16 and 32;
-        head maps [B, 6, h, w] at strides 8, 16 and 32 holding x, y, w, h (undecoded),
-        objectness and person logits."""
-        out = self.graph(image)
-        maps, box, objectness, classes = out[0:4], out[4:7], out[7:10], out[10:13]
-        head = [torch.cat(level, 1) for level in zip(box, objectness, classes)]
-        return list(maps), head
+        """Returns (maps, rows): maps [B, 64|128|256, h, w] at strides 8, 16 and 32, and `find` of them."""
+        maps = list(self.neck(image))
+        return maps, self.find(maps)
+
+    def find(self, maps: list[Tensor]) -> list[Tensor]:
+        """The neck's maps to head maps [B, 6, h, w] at strides 8, 16 and 32 that hold x, y, w, h
+        (undecoded), objectness and person logits."""
+        out = self.head(*maps)
+        return [torch.cat(level, 1) for level in zip(out[0:3], out[3:6], out[6:9])]
 
 
 def _initializer(model: onnx.ModelProto, name: str) -> onnx.TensorProto:
@@ -86,10 +84,11 @@ def _accept_rgb(model: onnx.ModelProto) -> None:
     _replace(model, first.input[1], grouped.reshape(weights.shape))
 
 
-def anchor_grid() -> tuple[Tensor, Tensor]:
-    """Returns the anchors' cell corners [3024, 2] in cells and their strides [3024]."""
+def anchor_grid(height: int = HEIGHT, width: int = WIDTH) -> tuple[Tensor, Tensor]:
+    """Returns the anchors' cell corners [N, 2] in cells and their strides [N]: 3024 for the eye's input."""
     corners, strides = [], []
-    for stride, (h, w) in zip(STRIDES, GRIDS):
+    for stride in STRIDES:
+        h, w = height // stride, width // stride
         y, x = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
         corners.append(torch.stack([x, y], -1).reshape(-1, 2))
         strides.append(torch.full((h * w,), stride))

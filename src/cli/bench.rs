@@ -13,7 +13,8 @@ use crate::clock::{peak_memory_mib, process_cpu_secs};
 use crate::domain::{MediaTime, SourceId};
 use crate::gate::FrameSampler;
 use crate::infer::{
-    Eyes, FeatureMap, GridMask, Runtime, RuntimeOptions, View, ViewMaker, ViolenceHead, WindowScorer,
+    Eyes, FeatureMap, Runtime, RuntimeOptions, SmallGrey, View, ViewMaker, ViolenceHead, WindowFrame,
+    WindowRegion, WindowScorer,
 };
 use crate::media::{self, Recording, Step, find_inputs};
 use crate::pipeline::{RunEvent, analyse};
@@ -157,19 +158,20 @@ impl ReadyModels {
 
     /// As often as the scan ran them.
     fn run(&mut self, work: ModelWork) -> anyhow::Result<()> {
-        let mut features = Vec::new();
+        let mut features: Vec<(FeatureMap, SmallGrey)> = Vec::new();
         for i in 0..work.pictures as usize {
-            let seen = self.eyes.look(&self.views[i % self.views.len()])?;
+            let view = &self.views[i % self.views.len()];
+            let seen = self.eyes.look(view)?;
             if features.len() < 16 {
-                features.extend(seen.features);
+                features.extend(seen.features.map(|f| (f, SmallGrey::of_input(view.of_features()))));
             }
         }
         let (Some(head), Some(first)) = (&mut self.head, features.first()) else { return Ok(()) };
-        let (rows, columns) = (first.rows, first.columns);
-        let mask = GridMask { cells: vec![1.0; rows * columns], rows, columns };
-        let window: Vec<&FeatureMap> = features.iter().cycle().take(head.frames()).collect();
+        let region = WindowRegion::whole(&first.0, self.views[0].of_features().size);
+        let frames = features.iter().map(|(features, grey)| WindowFrame { features, grey });
+        let window: Vec<WindowFrame<'_>> = frames.cycle().take(head.frames()).collect();
         for _ in 0..work.windows {
-            head.score(&window, &mask)?;
+            head.score(&window, &region)?;
         }
         Ok(())
     }

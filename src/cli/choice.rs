@@ -47,26 +47,14 @@ impl ModelChoice {
         }
     }
 
-    /// Where only the pose model is used, a detector or crop model must not be passed over unsaid.
-    pub fn require_pose_alone(&self) -> anyhow::Result<()> {
-        for role in ["detector", "crop-pose"] {
-            if let Some(name) = self.name(role) {
-                let message =
-                    format!("--models {role}={name}: this command looks at a pose model alone; leave it out");
-                return Err(UsageError(message).into());
-            }
-        }
-        Ok(())
-    }
-
     /// The models that look at pictures. A violence model goes on with the features it was trained with, whoever
-    /// finds the people: where that is another model, both run.
+    /// finds the people: where that is another model, both run. Whom a detector finds gets joints from the crop model.
     pub fn eyes(&self, shelf: &Shelf, violence: Option<&Bundle>) -> anyhow::Result<EyesPlan> {
         let (detector, pose) = (self.chosen(shelf, "detector")?, self.chosen(shelf, "pose")?);
         let has_both = detector.is_some() && pose.is_some();
         let people = match detector.or_else(|| pose.clone()) {
             Some(chosen) => chosen,
-            None => embedded_for("pose")?,
+            None => embedded_for("detector")?,
         };
         let features = match violence.map(|v| &v.card.task) {
             Some(Task::Violence(card)) => Some(self.features_for(shelf, card)?),
@@ -82,16 +70,21 @@ impl ModelChoice {
             return Err(UsageError(message).into());
         }
         let features = features.filter(|f| f.card.sha256 != people.card.sha256);
-        Ok(EyesPlan { people, features, crop_pose: self.chosen(shelf, "crop-pose")? })
+        let has_joints = people.card.task.role() == "pose";
+        let crop_pose = match self.chosen(shelf, "crop-pose")? {
+            None if !has_joints => Some(embedded_for("crop-pose")?),
+            chosen => chosen,
+        };
+        Ok(EyesPlan { people, features, crop_pose })
     }
 
-    /// The pose model whose features a violence model takes: the chosen one, else the embedded one, by hash.
+    /// The model whose features a violence model takes: a chosen one, else the embedded one, by hash.
     pub fn features_for(&self, shelf: &Shelf, violence: &ViolenceCard) -> anyhow::Result<Bundle> {
-        let chosen = self.chosen(shelf, "pose")?;
-        let embedded = embedded_for("pose")?;
-        let found = chosen.as_ref().map_or_else(|| embedded.card.name.clone(), |p| p.card.name.clone());
+        let chosen = [self.chosen(shelf, "pose")?, self.chosen(shelf, "detector")?];
+        let candidates: Vec<Bundle> = chosen.into_iter().flatten().chain([embedded_for("detector")?]).collect();
+        let found = candidates[0].card.name.clone();
         let fits = |bundle: &Bundle| bundle.card.sha256 == violence.features_sha256;
-        let Some(bundle) = chosen.into_iter().chain([embedded]).find(fits) else {
+        let Some(bundle) = candidates.into_iter().find(fits) else {
             let error = InferError::FeaturesMismatch {
                 wanted: violence.features_from.clone(),
                 wanted_sha256: violence.features_sha256.clone(),

@@ -11,8 +11,8 @@ use super::{Common, Exit, UsageError, output};
 use crate::clock::timed;
 use crate::domain::{BBox, FrameFromInput, Joint, Keypoint, Point, Pose, Size};
 use crate::infer::{
-    Bundle, Card, CropPose, Eye, FeatureMap, GridMask, Runtime, RuntimeOptions, Seen, Task, ViolenceHead,
-    WindowScorer, embedded,
+    Bundle, Card, CropPose, Eye, FeatureMap, Runtime, RuntimeOptions, Seen, SmallGrey, Task, ViolenceHead,
+    WindowFrame, WindowRegion, WindowScorer, embedded,
 };
 use crate::media::InputImage;
 
@@ -180,7 +180,13 @@ fn bench(common: &Common, context: &Context, model: Option<&str>, runs: u32) -> 
 enum Trial {
     Picture { eye: Box<Eye>, image: InputImage },
     Crop { crop_pose: Box<CropPose>, picture: InputImage },
-    Violence { head: Box<ViolenceHead>, window: Vec<FeatureMap>, mask: GridMask },
+    Violence {
+        head: Box<ViolenceHead>,
+        features: FeatureMap,
+        grey: SmallGrey,
+        frames: usize,
+        region: WindowRegion,
+    },
 }
 
 impl Trial {
@@ -206,12 +212,9 @@ impl Trial {
                 let image = synthetic_picture(eye.letterbox_spec().size);
                 let Seen { features, .. } = eye.look(&image)?;
                 let features = features.context("the pose model gives no features")?;
-                let mask = GridMask {
-                    cells: vec![1.0; features.rows * features.columns],
-                    rows: features.rows,
-                    columns: features.columns,
-                };
-                Ok(Self::Violence { head: Box::new(head), window: vec![features; card.frames], mask })
+                let (frames, grey) = (card.frames, SmallGrey::of_input(&image));
+                let region = WindowRegion::whole(&features, image.size);
+                Ok(Self::Violence { head: Box::new(head), features, grey, frames, region })
             }
         }
     }
@@ -222,8 +225,8 @@ impl Trial {
                 eye.look(image)?;
             }
             Self::Crop { crop_pose, picture } => crop_pose.see_joints(picture, &mut [somebody()])?,
-            Self::Violence { head, window, mask } => {
-                head.score(&window.iter().collect::<Vec<_>>(), mask)?;
+            Self::Violence { head, features, grey, frames, region } => {
+                head.score(&vec![WindowFrame { features, grey }; *frames], region)?;
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use crate::domain::{
     BBox, ClipScore, FrameFromInput, IncidentKind, MediaTime, Pose, Reason, ReasonCode, Signal, Size, Span,
     TrackId, TrackedFrame,
 };
-use crate::infer::{FeatureMap, GridMask, InferError, WindowScorer};
+use crate::infer::{FeatureMap, InferError, SmallGrey, WindowFrame, WindowRegion, WindowScorer};
 
 /// One analysed picture as the window needs it.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Moment {
     pub tracked: TrackedFrame,
     /// The pose model's features of the picture.
     pub features: FeatureMap,
+    /// The picture itself, small and grey.
+    pub grey: SmallGrey,
     /// How the model's input maps to the frame.
     pub frame_from_input: FrameFromInput,
     /// The part of the input that shows the picture.
@@ -27,6 +29,12 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// Heights of the boxes whose centre lies in a region, all in the model's input.
+    fn heights_in(&self, region_in_input: BBox) -> impl Iterator<Item = f32> {
+        let boxes = self.tracked.people.iter().map(|p| self.frame_from_input.inverse_bbox(p.pose.bbox_in_frame));
+        boxes.filter(move |b| region_in_input.contains(b.centre())).map(|b| b.height)
+    }
+
     fn pose_of(&self, track: TrackId) -> Option<&Pose> {
         self.tracked.people.iter().find(|p| p.track == track).map(|p| &p.pose)
     }
@@ -142,10 +150,19 @@ impl ViolenceDetector {
             Some(group) => last.frame_from_input.inverse_bbox(group.region_in_frame),
             None => last.content_in_input,
         };
-        let (rows, columns) = (last.features.rows, last.features.columns);
-        let mask = GridMask::of_region(region_in_input, last.input_size, rows, columns);
-        let maps: Vec<&FeatureMap> = window.iter().map(|i| &self.ring[*i].features).collect();
-        let probability = self.scorer.score(&maps, &mask)?;
+        let moments: Vec<&Moment> = window.iter().map(|i| &self.ring[*i]).collect();
+        let heights_in_input = moments.iter().flat_map(|m| m.heights_in(region_in_input)).collect();
+        let region = WindowRegion::new(
+            region_in_input,
+            last.input_size,
+            &last.features,
+            moments.len(),
+            heights_in_input,
+            group.is_some(),
+        );
+        let frames: Vec<WindowFrame<'_>> =
+            moments.iter().map(|m| WindowFrame { features: &m.features, grey: &m.grey }).collect();
+        let probability = self.scorer.score(&frames, &region)?;
 
         let at = last.tracked.at;
         let span = Span::between(first.tracked.at.media_time, at.media_time);

@@ -182,6 +182,18 @@ impl FrameFromInput {
         }
     }
 
+    /// From the input of a part of this input: first by `inner`, then by this.
+    pub fn after(self, inner: Self) -> Self {
+        let ([ix, iy], [x, y]) = (inner.scale, self.scale);
+        Self {
+            scale: [ix * x, iy * y],
+            offset_in_input: Point {
+                x: inner.offset_in_input.x + self.offset_in_input.x / ix,
+                y: inner.offset_in_input.y + self.offset_in_input.y / iy,
+            },
+        }
+    }
+
     /// A box of the frame, in the input.
     pub fn inverse_bbox(self, b: BBox) -> BBox {
         BBox {
@@ -200,6 +212,15 @@ mod tests {
     const A: BBox = BBox { x: 0.0, y: 0.0, width: 10.0, height: 10.0 };
     const B: BBox = BBox { x: 5.0, y: 0.0, width: 10.0, height: 10.0 };
     const FAR: BBox = BBox { x: 13.0, y: 14.0, width: 1.0, height: 1.0 };
+
+    #[test]
+    fn ways_into_the_frame_follow_one_another() {
+        let way = |scale, x, y| FrameFromInput { scale, offset_in_input: Point { x, y } };
+        let (outer, inner) = (way([3.0, 2.0], 10.0, -4.0), way([0.5, 0.25], -7.0, 8.0));
+        let p = Point { x: 12.0, y: 20.0 };
+        let (at_once, in_steps) = (outer.after(inner).point(p), outer.point(inner.point(p)));
+        assert!(at_once.distance(in_steps) < 1e-4, "{at_once:?}, wanted {in_steps:?}");
+    }
 
     #[test]
     fn overlap_and_distance() {

@@ -13,6 +13,9 @@ use super::{InferError, Runtime, RuntimeOptions, Task};
 use crate::domain::{BBox, FrameFromInput, Joint, Keypoint, ModelUse, Point, Pose, Size};
 use crate::media::InputImage;
 
+/// People of one picture who are looked at: bounds what a crowd costs.
+const MOST_CROPS: usize = 8;
+
 /// A pose model for crops, ready to run. One a thread.
 pub struct CropPose {
     session: Session,
@@ -46,14 +49,15 @@ impl CropPose {
         &self.usage
     }
 
-    /// Gives each person the joints that this model sees. `picture` is the whole picture, one pixel for one of the
-    /// frame.
+    /// Gives people the joints that this model sees, in crops of `picture`, which shows the whole frame. Of more than
+    /// [`MOST_CROPS`] the ones who matter most to the rules are looked at; the joints of the rest have confidence 0.
     ///
     /// # Errors
     /// When the runtime fails, or the graph gives another shape than its card says, or values that are no numbers.
     pub fn see_joints(&mut self, picture: &InputImage, people: &mut [Pose]) -> Result<(), InferError> {
-        for person in people {
-            person.keypoints_in_frame = self.look(picture, person.bbox_in_frame)?;
+        let boxes: Vec<BBox> = people.iter().map(|p| p.bbox_in_frame).collect();
+        for index in first_to_look_at(&boxes) {
+            people[index].keypoints_in_frame = self.look(picture, boxes[index])?;
         }
         Ok(())
     }
@@ -65,9 +69,10 @@ impl CropPose {
     ) -> Result<[Keypoint; Joint::COUNT], InferError> {
         let failed = |e: ort::Error| InferError::Run { model: self.name.clone(), reason: e.to_string() };
         let card = &self.card;
-        let crop_in_frame = crop_around(bbox_in_frame, card.image.size, card.crop_padding);
-        let frame_from_input =
-            cut(picture, crop_in_frame, card.image.size, card.image.pad_value, &mut self.crop_rgb);
+        let bbox_in_picture = picture.frame_from_input.inverse_bbox(bbox_in_frame);
+        let crop_in_picture = crop_around(bbox_in_picture, card.image.size, card.crop_padding);
+        let picture_from_input =
+            cut(picture, crop_in_picture, card.image.size, card.image.pad_value, &mut self.crop_rgb);
         let outputs = run_on_image(&mut self.session, &card.image, &self.crop_rgb, &mut self.scratch)
             .map_err(failed)?;
         let of = |name| Output::of(&outputs, &self.name, name);
@@ -75,34 +80,50 @@ impl CropPose {
             CropHead::Simcc { x, y, split_ratio } => simcc(of(x)?, of(y)?, card.image.size, *split_ratio)?,
             CropHead::YxScore { joints } => yx_score(of(joints)?, card.image.size)?,
         };
+        let frame_from_input = picture.frame_from_input.after(picture_from_input);
         Ok(joints.map(|(at, confidence)| joint(at, confidence, card.keypoint, frame_from_input)))
     }
 }
 
-/// The part of the frame that is shown to the model; may reach beyond the picture.
-fn crop_around(bbox_in_frame: BBox, input: Size, padding: f32) -> BBox {
+/// Whom to look at, most important first: people near others, then people whose box is as wide as high, since both are
+/// what the rules ask about, then in the order given, the most certain first.
+fn first_to_look_at(boxes: &[BBox]) -> Vec<usize> {
+    let urgency = |index: usize| {
+        let bbox = boxes[index];
+        let others = boxes.iter().enumerate().filter(|(other, _)| *other != index);
+        let is_near = |other: &BBox| bbox.gap(*other) < (bbox.body_length() + other.body_length()) / 4.0;
+        u8::from(others.map(|(_, other)| other).any(is_near)) * 2 + u8::from(bbox.width > bbox.height)
+    };
+    let mut order: Vec<usize> = (0..boxes.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(urgency(*index)));
+    order.truncate(MOST_CROPS);
+    order
+}
+
+/// The part of the picture that is shown to the model; may reach beyond it.
+fn crop_around(bbox_in_picture: BBox, input: Size, padding: f32) -> BBox {
     let aspect = input.width as f32 / input.height as f32;
-    let BBox { width, height, .. } = bbox_in_frame;
+    let BBox { width, height, .. } = bbox_in_picture;
     let (width, height) =
         if width > height * aspect { (width, width / aspect) } else { (height * aspect, height) };
-    BBox::from_centre(bbox_in_frame.centre(), width * padding, height * padding)
+    BBox::from_centre(bbox_in_picture.centre(), width * padding, height * padding)
 }
 
 /// Samples a crop bilinearly into `rgb`, `[height][width][3]` of the input; gives the way back.
 fn cut(
     picture: &InputImage,
-    crop_in_frame: BBox,
+    crop_in_picture: BBox,
     input: Size,
     pad_value: u8,
     rgb: &mut Vec<u8>,
 ) -> FrameFromInput {
-    let scale = [crop_in_frame.width / input.width as f32, crop_in_frame.height / input.height as f32];
+    let scale = [crop_in_picture.width / input.width as f32, crop_in_picture.height / input.height as f32];
     let columns: Vec<(i64, f32)> =
-        (0..input.width).map(|x| split(crop_in_frame.x + x as f32 * scale[0])).collect();
+        (0..input.width).map(|x| split(crop_in_picture.x + x as f32 * scale[0])).collect();
     rgb.clear();
     rgb.reserve(input.width as usize * input.height as usize * 3);
     for y in 0..input.height {
-        let (line, down) = split(crop_in_frame.y + y as f32 * scale[1]);
+        let (line, down) = split(crop_in_picture.y + y as f32 * scale[1]);
         for (column, across) in &columns {
             let corners = [(0, 0), (1, 0), (0, 1), (1, 1)];
             let pixels = corners.map(|(dx, dy)| pixel(picture, column + dx, line + dy, pad_value));
@@ -113,7 +134,7 @@ fn cut(
             }
         }
     }
-    let offset_in_input = Point { x: -crop_in_frame.x / scale[0], y: -crop_in_frame.y / scale[1] };
+    let offset_in_input = Point { x: -crop_in_picture.x / scale[0], y: -crop_in_picture.y / scale[1] };
     FrameFromInput { scale, offset_in_input }
 }
 

@@ -153,14 +153,24 @@ impl Eyes {
     }
 }
 
-/// The picture as RGB, one pixel for one of the frame.
+/// People are cut out of a picture of at most this length: a person who fills a quarter of it still has more pixels than
+/// a crop model's input, and larger pictures would be sampled too thinly.
+const LONGEST_SIDE: u32 = 960;
+
+fn at_most(size: Size, longest: u32) -> Size {
+    let long = size.width.max(size.height);
+    let shrunk = |side: u32| (u64::from(side) * u64::from(longest) / u64::from(long.max(1))).max(1) as u32;
+    if long <= longest { size } else { Size { width: shrunk(size.width), height: shrunk(size.height) } }
+}
+
+/// The picture as RGB, no longer than [`LONGEST_SIDE`].
 fn whole_picture(kept: &mut Option<(Size, Letterbox)>, picture: &Picture) -> Result<InputImage, String> {
-    let size = picture.at.size;
+    let frame = picture.at.size;
     let letterbox = match kept {
-        Some((of, letterbox)) if *of == size => letterbox,
+        Some((of, letterbox)) if *of == frame => letterbox,
         _ => {
-            let spec = LetterboxSpec { size, fit: Fit::Stretch, pad_value: 0 };
-            &mut kept.insert((size, Letterbox::new(spec))).1
+            let spec = LetterboxSpec { size: at_most(frame, LONGEST_SIDE), fit: Fit::Stretch, pad_value: 0 };
+            &mut kept.insert((frame, Letterbox::new(spec))).1
         }
     };
     letterbox.fill(picture, Vec::new())

@@ -78,12 +78,18 @@ struct Embedded {
     graph: &'static [u8],
 }
 
-const EMBEDDED: [Embedded; 2] = [
+const EMBEDDED: [Embedded; 3] = [
     Embedded {
         name: "kuager-eye",
-        role: "pose",
+        role: "detector",
         card_text: include_str!("../../models/kuager-eye/model.toml"),
         graph: include_bytes!("../../models/kuager-eye/kuager-eye.onnx"),
+    },
+    Embedded {
+        name: "kuager-joints",
+        role: "crop-pose",
+        card_text: include_str!("../../models/kuager-joints/model.toml"),
+        graph: include_bytes!("../../models/kuager-joints/kuager-joints.onnx"),
     },
     Embedded {
         name: "kuager-violence",
@@ -104,12 +110,12 @@ impl Embedded {
 ///
 /// # Errors
 /// Never in a released program; a test guards it.
-pub fn embedded() -> Result<[Bundle; 2], ShelfError> {
-    let [eye, violence] = &EMBEDDED;
-    Ok([eye.read()?, violence.read()?])
+pub fn embedded() -> Result<[Bundle; 3], ShelfError> {
+    let [eye, joints, violence] = &EMBEDDED;
+    Ok([eye.read()?, joints.read()?, violence.read()?])
 }
 
-/// The embedded model for a role (`pose`, `violence`), reading and hashing no other.
+/// The embedded model for a role (`detector`, `crop-pose`, `violence`), reading and hashing no other.
 ///
 /// # Errors
 /// As [`embedded`]; [`ShelfError::Unknown`] where there is no such role.

@@ -3,8 +3,9 @@
 use ort::session::Session;
 use ort::value::TensorRef;
 
-use super::card::ViolenceCard;
+use super::card::{MotionInputs, ViolenceCard};
 use super::eye::FeatureMap;
+use super::grey::SmallGrey;
 use super::shelf::Bundle;
 use super::tensors::{require_name, require_outputs};
 use super::{InferError, Runtime, RuntimeOptions, Task};
@@ -41,6 +42,64 @@ impl GridMask {
     }
 }
 
+/// One picture of a window.
+#[derive(Clone, Copy, Debug)]
+pub struct WindowFrame<'a> {
+    /// The pose model's features.
+    pub features: &'a FeatureMap,
+    /// The picture itself, small and grey.
+    pub grey: &'a SmallGrey,
+}
+
+/// The part of the input that is looked at during a window, and who is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowRegion {
+    /// Its cells in the feature grid.
+    pub mask: GridMask,
+    /// The square around it: left, top, right, bottom in pixels of the grey pictures; may reach beyond them.
+    pub square_in_grey: [f32; 4],
+    /// Median height of the people in it as a share of the square, 0 without people.
+    pub height_in_square: f32,
+    /// People that a picture shows in it, on average.
+    pub people: f32,
+    /// Whether it was made around a group.
+    pub is_group: bool,
+}
+
+impl WindowRegion {
+    /// Around a region of the model's input; `heights_in_input` are those of all boxes in it in all `frames` pictures.
+    pub fn new(
+        region_in_input: BBox,
+        input: Size,
+        features: &FeatureMap,
+        frames: usize,
+        mut heights_in_input: Vec<f32>,
+        is_group: bool,
+    ) -> Self {
+        let side = region_in_input.width.max(region_in_input.height).max(1.0);
+        let (Point { x, y }, half) = (region_in_input.centre(), side / 2.0);
+        heights_in_input.sort_by(f32::total_cmp);
+        let (middle, count) = (heights_in_input.len() / 2, heights_in_input.len());
+        let height_in_input = match count {
+            0 => 0.0,
+            _ if count % 2 == 1 => heights_in_input[middle],
+            _ => (heights_in_input[middle - 1] + heights_in_input[middle]) / 2.0,
+        };
+        Self {
+            mask: GridMask::of_region(region_in_input, input, features.rows, features.columns),
+            square_in_grey: [x - half, y - half, x + half, y + half].map(|v| v / 2.0),
+            height_in_square: height_in_input / side,
+            people: count as f32 / frames.max(1) as f32,
+            is_group,
+        }
+    }
+
+    /// The whole input, nobody in it.
+    pub fn whole(features: &FeatureMap, input: Size) -> Self {
+        Self::new(BBox::of_picture(input), input, features, 1, Vec::new(), false)
+    }
+}
+
 /// Scores windows; the engine knows a violence model only as this, so that tests can bring their own.
 pub trait WindowScorer: Send {
     /// Pictures in a window.
@@ -51,11 +110,11 @@ pub trait WindowScorer: Send {
     fn min_frames(&self) -> usize;
     /// Probability from which a window raises an alarm.
     fn alarm(&self) -> f32;
-    /// Probability of violence in a window, oldest map first, `frames()` of them.
+    /// Probability of violence in a window, oldest picture first, `frames()` of them.
     ///
     /// # Errors
     /// When the model fails.
-    fn score(&mut self, window: &[&FeatureMap], region: &GridMask) -> Result<f32, InferError>;
+    fn score(&mut self, window: &[WindowFrame<'_>], region: &WindowRegion) -> Result<f32, InferError>;
 }
 
 /// A violence model ready to run. One a thread.
@@ -64,7 +123,8 @@ pub struct ViolenceHead {
     card: ViolenceCard,
     name: String,
     usage: ModelUse,
-    scratch: Vec<f32>,
+    features: Vec<f32>,
+    grey: Vec<u8>,
 }
 
 impl ViolenceHead {
@@ -92,12 +152,16 @@ impl ViolenceHead {
         let name = bundle.card.name.clone();
         let (session, provider) = runtime.session(&name, &bundle.graph, options)?;
         let inputs: Vec<&str> = session.inputs().iter().map(|i| i.name()).collect();
-        for (key, input) in [("input.features", &card.features), ("input.region", &card.region)] {
+        let mut wanted = vec![("input.features", &card.features), ("input.region", &card.region)];
+        if let Some(MotionInputs { grey, square, about }) = &card.motion {
+            wanted.extend([("input.grey", grey), ("input.square", square), ("input.about", about)]);
+        }
+        for (key, input) in wanted {
             require_name(&name, "input", key, input, &inputs)?;
         }
         require_outputs(&name, &session, &[("output.probability", &card.probability)])?;
         let usage = ModelUse { name: name.clone(), sha256: bundle.card.sha256.clone(), provider };
-        Ok(Self { session, card: card.clone(), name, usage, scratch: Vec::new() })
+        Ok(Self { session, card: card.clone(), name, usage, features: Vec::new(), grey: Vec::new() })
     }
 
     /// Name, hash and provider, as stored with a run.
@@ -123,20 +187,30 @@ impl WindowScorer for ViolenceHead {
         self.card.alarm
     }
 
-    fn score(&mut self, window: &[&FeatureMap], region: &GridMask) -> Result<f32, InferError> {
+    fn score(&mut self, window: &[WindowFrame<'_>], region: &WindowRegion) -> Result<f32, InferError> {
         let failed = |e: ort::Error| InferError::Run { model: self.name.clone(), reason: e.to_string() };
-        let Some(first) = window.first() else { return Ok(0.0) };
-        self.scratch.clear();
-        for map in window {
-            self.scratch.extend_from_slice(&map.values);
-        }
+        let Some(WindowFrame { features: first, grey }) = window.first().copied() else { return Ok(0.0) };
+        self.features.clear();
+        window.iter().for_each(|f| self.features.extend_from_slice(&f.features.values));
         let features_shape = [1, window.len(), first.channels, first.rows, first.columns];
-        let features =
-            TensorRef::from_array_view((features_shape, self.scratch.as_slice())).map_err(failed)?;
-        let region_shape = [1, region.rows, region.columns];
-        let region = TensorRef::from_array_view((region_shape, region.cells.as_slice())).map_err(failed)?;
-        let inputs =
-            ort::inputs![self.card.features.as_str() => features, self.card.region.as_str() => region];
+        let mask_shape = [1, region.mask.rows, region.mask.columns];
+        let mut inputs = ort::inputs![
+            self.card.features.as_str() =>
+                TensorRef::from_array_view((features_shape, self.features.as_slice())).map_err(failed)?,
+            self.card.region.as_str() =>
+                TensorRef::from_array_view((mask_shape, region.mask.cells.as_slice())).map_err(failed)?,
+        ];
+        let about = [region.height_in_square, region.people, f32::from(u8::from(region.is_group))];
+        if let Some(MotionInputs { grey: grey_name, square, about: about_name }) = &self.card.motion {
+            self.grey.clear();
+            window.iter().for_each(|f| self.grey.extend_from_slice(&f.grey.values));
+            let grey_shape = [1, window.len(), grey.rows, grey.columns];
+            inputs.extend(ort::inputs![
+                grey_name.as_str() => TensorRef::from_array_view((grey_shape, self.grey.as_slice())).map_err(failed)?,
+                square.as_str() => TensorRef::from_array_view(([1, 4], &region.square_in_grey[..])).map_err(failed)?,
+                about_name.as_str() => TensorRef::from_array_view(([1, 3], &about[..])).map_err(failed)?,
+            ]);
+        }
         let outputs = self.session.run(inputs).map_err(failed)?;
         let (_, values) =
             outputs[self.card.probability.as_str()].try_extract_tensor::<f32>().map_err(failed)?;

@@ -10,11 +10,11 @@ use crate::domain::{
     Size, StageSecs, TrackedFrame,
 };
 use crate::incident::IncidentKeeper;
-use crate::infer::{InferError, Seen, WindowScorer};
+use crate::infer::{InferError, Seen, SmallGrey, WindowScorer};
 use crate::integrity::{CoveredDetector, PictureStats};
 use crate::track::Tracker;
 
-/// One analysed picture, its pixels already dropped.
+/// One analysed picture, all but its small grey copy already dropped.
 #[derive(Clone, Debug)]
 pub struct SeenPicture {
     /// Which picture.
@@ -23,6 +23,8 @@ pub struct SeenPicture {
     pub seen: Seen,
     /// The look of the whole picture.
     pub stats: PictureStats,
+    /// The picture itself, small and grey.
+    pub grey: SmallGrey,
     /// How the model's input maps to the frame.
     pub frame_from_input: FrameFromInput,
     /// The part of the input that showed the picture.
@@ -137,11 +139,12 @@ impl Engine {
 
 /// Follows the people of a picture, and keeps what a window of the violence model will need of it.
 fn track(tracker: &mut Tracker, picture: SeenPicture, wants_moment: bool) -> (Option<Moment>, TrackedFrame) {
-    let SeenPicture { at, seen, frame_from_input, content_in_input, input_size, .. } = picture;
+    let SeenPicture { at, seen, grey, frame_from_input, content_in_input, input_size, .. } = picture;
     let tracked = tracker.push(PoseFrame { at, people: seen.people });
     let moment = seen.features.filter(|_| wants_moment).map(|features| Moment {
         tracked: tracked.clone(),
         features,
+        grey,
         frame_from_input,
         content_in_input,
         input_size,

@@ -21,7 +21,7 @@ use crate::domain::{
     Span, Stage, StageSecs,
 };
 use crate::gate::FrameSampler;
-use crate::infer::{Eyes, InferError, View, ViewMaker, ViewSpec, WindowScorer};
+use crate::infer::{Eyes, InferError, SmallGrey, View, ViewMaker, ViewSpec, WindowScorer};
 use crate::integrity::PictureStats;
 use crate::media::{Damage, Jump, MediaError, Picture, Recording, Step};
 
@@ -63,6 +63,7 @@ struct Prepared {
     at: FrameRef,
     view: View,
     stats: PictureStats,
+    grey: SmallGrey,
 }
 
 /// What the decoding thread knows at its end.
@@ -130,7 +131,7 @@ impl Lane<'_> {
     ) -> Result<Looked, InferError> {
         let mut looked = Looked::default();
         let mut last_progress = Instant::now();
-        for Prepared { at, view, stats } in inputs {
+        for Prepared { at, view, stats, grey } in inputs {
             let working = turn.take();
             let seen = timed(&mut looked.pose_secs, || self.eyes.look(&view))?;
             looked.count(at, longest);
@@ -139,6 +140,7 @@ impl Lane<'_> {
                 at,
                 seen,
                 stats,
+                grey,
                 frame_from_input: image.frame_from_input,
                 content_in_input: image.content_in_input,
                 input_size: image.size,
@@ -323,7 +325,8 @@ fn prepare(
     let spare = || spent.try_recv().unwrap_or_default();
     let view = timed(&mut stages.preprocess, || views.view(picture, spare))?;
     let stats = timed(&mut stages.integrity, || PictureStats::of_input(view.of_features()));
-    Ok(Prepared { at: picture.at, view, stats })
+    let grey = timed(&mut stages.preprocess, || SmallGrey::of_input(view.of_features()));
+    Ok(Prepared { at: picture.at, view, stats, grey })
 }
 
 /// Everything a reader must know was not read, with its place and the way out.

@@ -15,7 +15,7 @@ pub use crop::{CropHead, CropPoseCard};
 pub use input::{CardFit, Colour, Dtype, ImageCard, Layout};
 pub(super) use people::YOLOX_STRIDES;
 pub use people::{PeopleCard, PeopleHead};
-pub use violence::ViolenceCard;
+pub use violence::{MotionInputs, ViolenceCard};
 
 use self::crop::crop_pose_card;
 use self::people::people_card;

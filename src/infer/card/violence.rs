@@ -22,10 +22,24 @@ pub struct ViolenceCard {
     pub features: String,
     /// Name of the region input, `[1, rows, columns]`.
     pub region: String,
+    /// Names of the inputs by which it sees how people move, where it does.
+    pub motion: Option<MotionInputs>,
     /// Name of the output, one number 0 to 1.
     pub probability: String,
     /// Probability from which a window raises an alarm.
     pub alarm: f32,
+}
+
+/// Inputs of a violence model that looks at movement; a card names all three or none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MotionInputs {
+    /// Small grey pictures of the window, u8 `[1, frames, height / 2, width / 2]` of the pose model's input.
+    pub grey: String,
+    /// The square around the region, `[1, 4]`: left, top, right, bottom in pixels of the grey pictures.
+    pub square: String,
+    /// `[1, 3]`: the median height of the people in the region as a share of the square (0 without people), how many
+    /// people a picture shows there on average, 1 for a group and 0 for the whole picture.
+    pub about: String,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +57,9 @@ struct WindowShape {
 struct WindowInput {
     features: String,
     region: String,
+    grey: Option<String>,
+    square: Option<String>,
+    about: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +92,14 @@ pub(super) fn violence_card(raw: &RawCard) -> Result<ViolenceCard, CardError> {
     let is_fillable = (1..=window.frames).contains(&window.min_frames);
     require(is_fillable, "window.min_frames", window.min_frames, "must be 1 to window.frames")?;
     share("thresholds.alarm", thresholds.alarm)?;
+    let motion = match (input.grey, input.square, input.about) {
+        (Some(grey), Some(square), Some(about)) => Some(MotionInputs { grey, square, about }),
+        (None, None, None) => None,
+        _ => {
+            let rule = "belong together: name all three, or none for a model that does not look at movement";
+            return Err(wrong("input.grey, input.square, input.about", "some", rule));
+        }
+    };
     Ok(ViolenceCard {
         frames: window.frames,
         step: MediaTime::from_millis(window.step_millis),
@@ -83,6 +108,7 @@ pub(super) fn violence_card(raw: &RawCard) -> Result<ViolenceCard, CardError> {
         features_sha256: window.features_sha256,
         features: input.features,
         region: input.region,
+        motion,
         probability: output.probability,
         alarm: thresholds.alarm,
     })

@@ -1,0 +1,55 @@
+//! Small grey pictures, by which a violence model sees movement.
+
+use std::sync::Arc;
+
+use crate::media::InputImage;
+
+/// The luma of a model's input at half its width and height, `[rows][columns]`, 0 to 255.
+#[derive(Clone, Debug)]
+pub struct SmallGrey {
+    /// The pixels, shared so that a ring of pictures costs no copies.
+    pub values: Arc<[u8]>,
+    /// Pixels down.
+    pub rows: usize,
+    /// Pixels across.
+    pub columns: usize,
+}
+
+impl SmallGrey {
+    /// Means of 2 x 2 pixels' luma (ITU-R BT.601 in 256ths, as in training); an odd last row or column is left out.
+    pub fn of_input(image: &InputImage) -> Self {
+        let (width, columns) = (image.size.width as usize, image.size.width as usize / 2);
+        let rows = image.size.height as usize / 2;
+        let luma_256ths = |pair: &[u8]| -> u32 {
+            let [r, g, b] = [0, 1, 2].map(|c| u32::from(pair[c]) + u32::from(pair[c + 3]));
+            77 * r + 150 * g + 29 * b
+        };
+        let mut values = Vec::with_capacity(rows * columns);
+        for lines in image.rgb.chunks_exact(width * 6).take(rows) {
+            let (upper, lower) = lines.split_at(width * 3);
+            let pairs = upper.chunks_exact(6).zip(lower.chunks_exact(6));
+            values.extend(pairs.map(|(a, b)| ((luma_256ths(a) + luma_256ths(b) + 512) >> 10) as u8));
+        }
+        Self { values: values.into(), rows, columns }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{BBox, FrameFromInput, Point, Size};
+
+    #[test]
+    fn four_pixels_make_one_of_their_mean_luma() {
+        let size = Size { width: 5, height: 2 };
+        let image = InputImage {
+            rgb: [[255, 0, 0], [0, 255, 0], [90, 90, 90], [90, 90, 90], [9, 9, 9]].repeat(2).concat(),
+            size,
+            content_in_input: BBox::of_picture(size),
+            frame_from_input: FrameFromInput { scale: [1.0; 2], offset_in_input: Point::default() },
+        };
+        let grey = SmallGrey::of_input(&image);
+        assert_eq!((grey.rows, grey.columns), (1, 2));
+        assert_eq!(grey.values[..], [113, 90], "(0.299 + 0.587) / 2 of 255, then 90");
+    }
+}
