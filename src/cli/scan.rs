@@ -211,7 +211,7 @@ impl Session<'_> {
 
     fn take(&mut self, event: RunEvent) -> anyhow::Result<()> {
         match event {
-            RunEvent::Ready { .. } => {}
+            RunEvent::Ready { .. } | RunEvent::Look { .. } => {}
             RunEvent::Score { source, score } => {
                 let (from, to) = (score.span.start.clock(), score.span.end.clock());
                 let (people, p) = (score.tracks.len(), score.probability);

@@ -7,6 +7,7 @@ mod coverage;
 mod frame;
 mod geometry;
 mod incident;
+mod look;
 mod pose;
 mod run;
 mod score;
@@ -16,6 +17,7 @@ pub use coverage::{BlindCause, BlindSpan, Coverage};
 pub use frame::{FrameRef, SourceId};
 pub use geometry::{BBox, FrameFromInput, Point, Size};
 pub use incident::{Incident, IncidentEvent, IncidentId, IncidentKind, Reason, ReasonCode, Region, Severity};
+pub use look::PictureLook;
 pub use pose::{Joint, Keypoint, Pose, PoseFrame, TrackId, TrackedFrame, TrackedPose};
 pub use run::{
     FlaggedIncident, InputError, ModelUse, RunId, RunInfo, RunTotals, SourceInfo, SourceResult, Stage,

@@ -20,11 +20,11 @@ pub struct LabelError {
 }
 
 impl LabelError {
-    fn new(line: u64, column: impl ToString, problem: impl Into<String>) -> Self {
+    pub(super) fn new(line: u64, column: impl ToString, problem: impl Into<String>) -> Self {
         Self { line, column: column.to_string(), problem: problem.into() }
     }
 
-    fn in_column(line: u64, name: &str, problem: impl Into<String>) -> Self {
+    pub(super) fn in_column(line: u64, name: &str, problem: impl Into<String>) -> Self {
         Self::new(line, format!("`{name}`"), problem)
     }
 }
@@ -46,10 +46,9 @@ const CLIP_COLUMNS: [&str; 3] = ["path", "label", "group"];
 /// Reads clip labels: CSV with a header that has `path`, `label` and `group` in any order; other columns are ignored,
 /// and so are empty lines. No clip may be listed twice.
 pub fn parse_clip_labels(csv: &str) -> Result<Vec<ClipLabel>, LabelError> {
-    let csv = csv.strip_prefix('\u{feff}').unwrap_or(csv); // spreadsheets put a byte order mark first
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(csv.as_bytes());
+    let mut reader = csv_reader(csv);
     let headers = reader.headers().map_err(|e| csv_error(&e))?.clone();
-    let columns = find_columns(&headers)?;
+    let columns = find_columns(&headers, CLIP_COLUMNS)?;
     let mut line_of_path = BTreeMap::new();
     let mut labels = Vec::new();
     for record in reader.records() {
@@ -69,12 +68,15 @@ pub fn parse_clip_labels(csv: &str) -> Result<Vec<ClipLabel>, LabelError> {
     Ok(labels)
 }
 
-/// Where the needed columns are.
-fn find_columns(headers: &csv::StringRecord) -> Result<[usize; 3], LabelError> {
-    let mut found = [0; 3];
-    for (place, name) in found.iter_mut().zip(CLIP_COLUMNS) {
-        let mut matching = headers.iter().enumerate().filter(|(_, h)| h.trim() == name);
-        let present: Vec<&str> = headers.iter().map(str::trim).collect();
+/// Where the columns `names` are.
+pub(super) fn find_columns<const N: usize>(
+    headers: &csv::StringRecord,
+    names: [&str; N],
+) -> Result<[usize; N], LabelError> {
+    let present: Vec<&str> = headers.iter().map(str::trim).collect();
+    let mut found = [0; N];
+    for (place, name) in found.iter_mut().zip(names) {
+        let mut matching = present.iter().enumerate().filter(|(_, h)| **h == name);
         *place = match (matching.next(), matching.next()) {
             (Some((index, _)), None) => index,
             (Some(_), Some(_)) => {
@@ -82,7 +84,8 @@ fn find_columns(headers: &csv::StringRecord) -> Result<[usize; 3], LabelError> {
             }
             _ => {
                 let problem = format!(
-                    "missing; the first line must name the columns path,label,group, but reads: {}",
+                    "missing; the first line must name the columns {}, but reads: {}",
+                    names.join(","),
                     present.join(",")
                 );
                 return Err(LabelError::in_column(1, name, problem));
@@ -114,7 +117,13 @@ fn missing_cell(name: &str) -> &'static str {
     }
 }
 
-fn csv_error(error: &csv::Error) -> LabelError {
+/// Rows may be shorter than the header: what a row needs is checked with a clearer message.
+pub(super) fn csv_reader(csv: &str) -> csv::Reader<&[u8]> {
+    let csv = csv.strip_prefix('\u{feff}').unwrap_or(csv); // spreadsheets put a byte order mark first
+    csv::ReaderBuilder::new().flexible(true).from_reader(csv.as_bytes())
+}
+
+pub(super) fn csv_error(error: &csv::Error) -> LabelError {
     let line = error.position().map_or(1, csv::Position::line);
     LabelError::new(line, 1, format!("not readable as CSV: {error}"))
 }
