@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::labels::{LabelError, csv_error, csv_reader, find_columns};
+use super::labels::{LabelError, csv_error, csv_reader, find_columns, line_of, without_mark};
 use crate::domain::{IncidentKind, MediaTime, Span};
 
 /// Columns a row needs.
@@ -75,6 +75,7 @@ pub struct RecordingLabels {
 /// Names line, column and the way out: a missing or unknown cell, an event that ends before it starts, two events of one
 /// kind at the same time in one recording, a recording said to have events and none.
 pub fn parse_event_labels(csv: &str) -> Result<Vec<RecordingLabels>, LabelError> {
+    let csv = without_mark(csv);
     let mut reader = csv_reader(csv);
     let headers = reader.headers().map_err(|e| csv_error(&e))?.clone();
     let columns = find_columns(&headers, COLUMNS)?;
@@ -83,7 +84,7 @@ pub fn parse_event_labels(csv: &str) -> Result<Vec<RecordingLabels>, LabelError>
     let mut bare_line_of_path = BTreeMap::new();
     for record in reader.records() {
         let record = record.map_err(|e| csv_error(&e))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = line_of(csv, &record);
         let (path, event) = row(&record, columns, line)?;
         let place = *place_of_path.entry(path.clone()).or_insert(recordings.len());
         if place == recordings.len() {

@@ -46,6 +46,7 @@ const CLIP_COLUMNS: [&str; 3] = ["path", "label", "group"];
 /// Reads clip labels: CSV with a header that has `path`, `label` and `group` in any order; other columns are ignored,
 /// and so are empty lines. No clip may be listed twice.
 pub fn parse_clip_labels(csv: &str) -> Result<Vec<ClipLabel>, LabelError> {
+    let csv = without_mark(csv);
     let mut reader = csv_reader(csv);
     let headers = reader.headers().map_err(|e| csv_error(&e))?.clone();
     let columns = find_columns(&headers, CLIP_COLUMNS)?;
@@ -53,7 +54,7 @@ pub fn parse_clip_labels(csv: &str) -> Result<Vec<ClipLabel>, LabelError> {
     let mut labels = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|e| csv_error(&e))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = line_of(csv, &record);
         let [path, label, group] = cells(&record, columns, line)?;
         if let Some(first) = line_of_path.insert(path.clone(), line) {
             let problem =
@@ -117,9 +118,22 @@ fn missing_cell(name: &str) -> &'static str {
     }
 }
 
+/// Spreadsheets put a byte order mark first.
+pub(super) fn without_mark(csv: &str) -> &str {
+    csv.strip_prefix('\u{feff}').unwrap_or(csv)
+}
+
+/// The line on which a record begins, from 1. The reader's own count is that of the end of the record before, which
+/// after `\r\n` and blank lines is another line.
+pub(super) fn line_of(csv: &str, record: &csv::StringRecord) -> u64 {
+    let after_last = record.position().map_or(0, |p| p.byte() as usize).min(csv.len());
+    let bytes = csv.as_bytes();
+    let ends = bytes[after_last..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+    bytes[..after_last + ends].iter().filter(|b| **b == b'\n').count() as u64 + 1
+}
+
 /// Rows may be shorter than the header: what a row needs is checked with a clearer message.
 pub(super) fn csv_reader(csv: &str) -> csv::Reader<&[u8]> {
-    let csv = csv.strip_prefix('\u{feff}').unwrap_or(csv); // spreadsheets put a byte order mark first
     csv::ReaderBuilder::new().flexible(true).from_reader(csv.as_bytes())
 }
 
@@ -228,6 +242,12 @@ mod tests {
 
     fn refusal(csv: &str) -> String {
         parse_clip_labels(csv).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_does() {
+        let csv = "\u{feff}path,label,group\r\na,\"x\ny\",g\r\n\r\nb,,g\r\n";
+        assert!(refusal(csv).starts_with("line 5, column `label`"), "{}", refusal(csv));
     }
 
     #[test]

@@ -62,6 +62,7 @@ fn judged(
         alarms: watched.alarms,
         looks: watched.looks,
         duration_secs: watched.duration_secs,
+        gaps: watched.gaps,
         analysed_secs: watched.analysed_secs,
     }
 }

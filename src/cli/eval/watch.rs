@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::unbounded;
 
 use crate::cli::context::{Context, stop_flag};
-use crate::domain::{IncidentEvent, MediaTime, PictureLook, SourceId};
+use crate::domain::{BlindCause, BlindSpan, IncidentEvent, MediaTime, PictureLook, SourceId, Span};
 use crate::eval::Alarm;
 use crate::pipeline::{RunEvent, analyse};
 use crate::text::printable;
@@ -24,6 +24,8 @@ pub(super) struct Watched {
     pub alarms: Vec<Alarm>,
     /// Length in seconds, as far as it was read.
     pub duration_secs: f64,
+    /// Silences of the recording's own clock.
+    pub gaps: Vec<Span>,
     /// Seconds looked at by the models.
     pub analysed_secs: f64,
 }
@@ -88,6 +90,8 @@ impl Gathered {
                 let watched = self.of(result.source.id);
                 watched.duration_secs = result.duration_secs;
                 watched.analysed_secs = result.coverage.analysed_secs;
+                let is_gap = |b: &&BlindSpan| b.cause == BlindCause::RecordingGap;
+                watched.gaps = result.coverage.blind.iter().filter(is_gap).map(|b| b.span).collect();
                 self.failures.extend(result.errors.into_iter().map(|e| e.message));
             }
             RunEvent::Unreadable { error } => self.failures.push(error.message),

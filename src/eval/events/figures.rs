@@ -108,7 +108,10 @@ pub(super) fn figures(recordings: &[WatchedRecording], cases: &[&Case<'_>]) -> F
         tiou_0_3: localised(REPORTED_TIOU[0]),
         tiou_0_5: localised(REPORTED_TIOU[1]),
         flagged_share: ratio(time.flagged, time.footage),
-        flagged_share_outside_events: ratio(time.flagged_or_event - time.event, time.footage - time.event),
+        flagged_share_outside_events: ratio(
+            (time.flagged_or_event - time.event).max(0.0),
+            time.footage - time.event,
+        ),
         f1_alert: f1(recall, precision, F1_ALPHA_ALERT),
         f1_recording: f1(recall, precision, F1_ALPHA_RECORDING),
     }
@@ -184,11 +187,16 @@ impl TimeSums {
             let here: Vec<_> = cases.iter().filter(|c| c.recording == i).collect();
             let events: Vec<Span> = here.iter().flat_map(|c| c.events.iter().map(|e| e.span)).collect();
             let alarms: Vec<Span> = here.iter().flat_map(|c| c.alarms.iter().map(|a| a.span)).collect();
+            let gaps = || recording.gaps.iter().copied();
             let length = recording.duration_secs;
-            sums.footage += length;
-            sums.flagged += covered_secs(alarms.iter().copied(), length);
-            sums.event += covered_secs(events.iter().copied(), length);
-            sums.flagged_or_event += covered_secs(events.into_iter().chain(alarms), length);
+            let silent = covered_secs(gaps(), length);
+            let footage_in = |spans: &[Span]| {
+                (covered_secs(spans.iter().copied().chain(gaps()), length) - silent).max(0.0)
+            };
+            sums.footage += length - silent;
+            sums.flagged += footage_in(&alarms);
+            sums.event += footage_in(&events);
+            sums.flagged_or_event += footage_in(&[events, alarms].concat());
         }
         sums
     }

@@ -31,6 +31,8 @@ pub struct WatchedRecording {
     pub looks: Vec<PictureLook>,
     /// Length in seconds, as far as it was read.
     pub duration_secs: f64,
+    /// Silences of the recording's own clock within that: no footage.
+    pub gaps: Vec<Span>,
     /// Seconds looked at by the models.
     pub analysed_secs: f64,
 }

@@ -24,6 +24,7 @@ fn recording(events: &[LabelledEvent], alarms: &[Alarm]) -> WatchedRecording {
         alarms: alarms.to_vec(),
         looks: Vec::new(),
         duration_secs: 1800.0,
+        gaps: Vec::new(),
         analysed_secs: 1800.0,
     }
 }
@@ -147,6 +148,15 @@ fn what_was_not_looked_for_or_not_read_is_said() {
     let codes: Vec<&str> = report.notes.iter().map(|n| n.code).collect();
     assert_eq!(codes, ["no_false_alarms", "kinds_not_looked_for", "events_unread"]);
     assert!(report.notes[1].text.ends_with("dragging (2)"));
+}
+
+#[test]
+fn silences_of_the_recorder_are_no_footage() {
+    let mut paused = recording(&[event(10.0, 20.0)], &[alarm(15.0, 45.0, 0.9)]);
+    (paused.duration_secs, paused.gaps) = (100.0, vec![span(40.0, 60.0)]);
+    let figures = report(&[paused]).figures;
+    assert!(close(figures.flagged_share, 25.0 / 80.0));
+    assert!(close(figures.flagged_share_outside_events, 20.0 / 70.0));
 }
 
 #[test]
