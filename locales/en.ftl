@@ -241,3 +241,20 @@ run-passed-over = { $count ->
     }
 error-prefix = Error
 warning-prefix = Warning
+
+## The alarm level of a camera
+
+level-title = Alarm level
+level-own = Camera { $camera }: alarm level { $level }, not calibrated.
+level-learnt = Camera { $camera }: alarm level { $level }, learnt for this camera on { $made }.
+level-removed = Camera { $camera }: alarm level { $level }; its calibration was taken back on { $made }.
+level-other-rules = Camera { $camera }: alarm level { $level }; its calibration of { $made } was made with other models or rules and is not used.
+level-bounds = The model's own level is { $own }; a calibration may choose { $lowest } to { $highest }, and a higher level misses more.
+level-fixed = The model's own level is { $own }; its card allows no other level.
+level-known = At the highest level its card says: { $figures }.
+level-unmeasured = What is missed at the highest level has not been measured.
+level-basis = Learnt from { $recordings } with { $usable } usable: { $flags } of possible violence at this level, { $own_flags } at the model's own; at most { $wanted } an hour were wished for. The flags at the model's own level are kept in run { $run }.
+level-noisier = The camera stays noisier than wished: no higher level is allowed.
+level-nothing-hidden = Everything flagged above was flagged at the model's own level and is kept for review.
+level-rate = { $flags } in { $usable } stand for { $low } to { $high } an hour (95 %); more footage would say it better.
+level-taken-back = Camera { $camera }: from now on the model's own level counts. Earlier calibrations stay on record.

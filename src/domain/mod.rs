@@ -3,6 +3,7 @@
 //! Plain data without I/O. Units and spaces are in the names: `*_in_frame` is in pixels of the picture as it is
 //! displayed (after rotation and pixel aspect), `*_in_input` in pixels of a model's input.
 
+mod calibration;
 mod coverage;
 mod frame;
 mod geometry;
@@ -13,6 +14,7 @@ mod run;
 mod score;
 mod time;
 
+pub use calibration::{Calibration, CalibrationFootage, CameraLevel, LevelBounds, LevelInUse};
 pub use coverage::{BlindCause, BlindSpan, Coverage};
 pub use frame::{FrameRef, SourceId};
 pub use geometry::{BBox, FrameFromInput, Point, Size};

@@ -168,9 +168,7 @@ fn check_recording(recording: &mut RecordingLabels, bare_line: Option<u64>) -> R
             format!("said to be without events, but line {} has one; remove either: {path}", event.line);
         return Err(LabelError::in_column(line, "path", problem));
     }
-    recording
-        .events
-        .sort_by(|a, b| (a.span.start, a.span.end, a.line).cmp(&(b.span.start, b.span.end, b.line)));
+    recording.events.sort_by_key(|e| (e.span.start, e.span.end, e.line));
     let mut last_of_kind: BTreeMap<&str, &EventLabel> = BTreeMap::new();
     for event in &recording.events {
         if let Some(last) = last_of_kind.get(event.kind.as_str()).filter(|l| l.span.end > event.span.start) {
