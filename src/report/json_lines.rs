@@ -207,7 +207,7 @@ fn bbox(bbox: BBox) -> [f64; 4] {
 }
 
 /// Rounded in `f64`: an `f32` written as such shows digits that it does not have.
-fn rounded(value: f64, decimals: i32) -> f64 {
+pub(super) fn rounded(value: f64, decimals: i32) -> f64 {
     let factor = 10_f64.powi(decimals);
     (value * factor).round() / factor
 }

@@ -78,10 +78,10 @@ pub fn level_line(level: &LevelInUse) -> Json {
         "type": "alarm_level",
         "schema": super::json_lines::SCHEMA,
         "camera": level.camera,
-        "level": level.level,
-        "own_level": level.bounds.own,
-        "lowest_level": level.bounds.lowest,
-        "highest_level": level.bounds.highest,
+        "level": number(level.level),
+        "own_level": number(level.bounds.own),
+        "lowest_level": number(level.bounds.lowest),
+        "highest_level": number(level.bounds.highest),
         "known_at_highest": level.known_at_highest,
         "calibrated": level.is_applied,
     });
@@ -93,11 +93,16 @@ pub fn level_line(level: &LevelInUse) -> Json {
     line
 }
 
+/// With as many digits as it was given, not as its binary form has.
+fn number(level: f32) -> f64 {
+    super::json_lines::rounded(level.into(), 4)
+}
+
 fn calibration_value(c: &Calibration) -> Json {
     json!({
         "made_at": c.made_at,
         "run": c.run.0,
-        "level": c.level,
+        "level": number(c.level),
         "usable_secs": c.usable_secs(),
         "recordings": c.footage.len(),
         "sha256": c.footage.iter().map(|f| &f.sha256).collect::<Vec<_>>(),
@@ -150,9 +155,14 @@ mod tests {
             }
         }
         let text = level_sentences(&level(true, 0.75), &Texts::new(Lang::En)).join("\n");
-        for wanted in
-            ["1 recording", "1 h 6 min", "3 flags", "9 flags", "stays noisier", "has not been measured"]
-        {
+        for wanted in [
+            "1 recording",
+            "1\u{a0}h\u{a0}6\u{a0}min",
+            "3 flags",
+            "9 flags",
+            "stays noisier",
+            "has not been measured",
+        ] {
             assert!(text.contains(wanted), "{wanted} is missing in {text}");
         }
         assert_eq!(level_footage(&level(true, 0.75)), ["cd".repeat(32)]);

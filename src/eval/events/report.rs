@@ -268,6 +268,13 @@ fn notes(
         );
         notes.push(Note::new("no_false_alarms", text));
     }
+    if hours > 0.0 && REPORTED_RATES[0] * hours < 1.0 {
+        let text = format!(
+            "{hours:.3} h are too few for {} false alarm an hour: misses at that rate allow none at all",
+            REPORTED_RATES[0]
+        );
+        notes.push(Note::new("short_footage", text));
+    }
     if !not_looked_for.is_empty() {
         let kinds: Vec<String> = not_looked_for.iter().map(|(k, n)| format!("{k} ({n})")).collect();
         let text = format!(

@@ -132,7 +132,7 @@ fn no_false_alarm_is_no_rate_of_zero() {
     assert_eq!(value["false_alarms"], 0);
     assert!((value["rate_ci"][1].as_f64().unwrap() - 7.3778).abs() < 1e-3);
     let codes: Vec<&str> = report.notes.iter().map(|n| n.code).collect();
-    assert_eq!(codes, ["no_events", "no_false_alarms"]);
+    assert_eq!(codes, ["no_events", "no_false_alarms", "short_footage"]);
     assert!(report.notes[1].text.contains("only by 3/H = 6.000 an hour"), "{}", report.notes[1].text);
     for absent in ["recall", "recall_ci", "precision", "median_delay_secs", "tiou_0_3", "f1_alert"] {
         assert!(value.get(absent).is_none(), "{absent}");
@@ -146,8 +146,8 @@ fn what_was_not_looked_for_or_not_read_is_said() {
     let report = events_report(&[cut], BTreeMap::from([("dragging".to_owned(), 2)])).unwrap();
     assert_eq!((report.figures.events, report.figures.hit), (2, 1));
     let codes: Vec<&str> = report.notes.iter().map(|n| n.code).collect();
-    assert_eq!(codes, ["no_false_alarms", "kinds_not_looked_for", "events_unread"]);
-    assert!(report.notes[1].text.ends_with("dragging (2)"));
+    assert_eq!(codes, ["no_false_alarms", "short_footage", "kinds_not_looked_for", "events_unread"]);
+    assert!(report.notes[2].text.ends_with("dragging (2)"));
 }
 
 #[test]
