@@ -5,7 +5,7 @@ use serde_json::Value;
 /// Lists of every single item: for programs, not for people.
 const LISTS: [&str; 3] = ["scores", "matches", "false_alarm_list"];
 /// Columns that names take.
-const NAME_WIDTH: usize = 32;
+const NAME_WIDTH: usize = 34;
 
 /// The report as lines of text.
 pub(super) fn text(report: &Value) -> String {
@@ -60,12 +60,12 @@ mod tests {
         });
         let lines: Vec<String> = text(&report).lines().map(str::to_owned).collect();
         let wanted = [
-            "events                           3",
-            "recall                           0.6667",
-            "recall_ci                        0.25 to 1",
+            "events                             3",
+            "recall                             0.6667",
+            "recall_ci                          0.25 to 1",
             "by_kind",
             "  violence",
-            "    hit                          2",
+            "    hit                            2",
             "note: Said plainly.",
         ];
         assert_eq!(lines, wanted);
