@@ -84,7 +84,7 @@ def thumbnail(path: Path) -> np.ndarray:
 
 
 def views(parts: list[Part]) -> list[Block]:
-    """Clips of one group, sorted into views; in each, fights lie between calm clips."""
+    """Clips of one group, sorted into views; in each, the fights lie between calm clips."""
     found: list[tuple[np.ndarray, list[Part]]] = []
     for part in parts:
         small = thumbnail(part.path)
@@ -93,19 +93,15 @@ def views(parts: list[Part]) -> list[Block]:
             near[0].append(part)
         else:
             found.append((small, [part]))
-    return [Block(interleaved(members)) for _, members in found]
+    return [Block(surrounded(members)) for _, members in found]
 
 
-def interleaved(parts: list[Part]) -> list[Part]:
-    """Calm clips before, between and after the fights."""
+def surrounded(parts: list[Part]) -> list[Part]:
+    """Calm clips before and after the fights. The fights of one view are moments of one struggle of a few seconds each;
+    directly after each other they last as long as an event does."""
     fights, calm = [p for p in parts if not p.is_calm], [p for p in parts if p.is_calm]
-    if not fights:
-        return calm
-    shares = np.array_split(np.array(calm, dtype=object), len(fights) + 1)
-    order = list(shares[0])
-    for fight, share in zip(fights, shares[1:]):
-        order += [fight, *share]
-    return order
+    middle = (len(calm) + 1) // 2
+    return [*calm[:middle], *fights, *calm[middle:]]
 
 
 def surveillance(groups: Callable[[str], bool]) -> list[Block]:
