@@ -234,10 +234,26 @@ run-problems = { $count ->
         [one] { $count } input could not be read in full.
        *[other] { $count } inputs could not be read in full.
     }
-run-without-joints = { $model } finds people without joints: "person down" goes by the shape of the box alone, and no reason names limb speed. Add --models crop-pose=NAME for joints.
 run-passed-over = { $count ->
         [one] { $count } file in the folders was passed over (hidden, or of a kind that holds no pictures); name it to have it tried.
        *[other] { $count } files in the folders were passed over (hidden, or of a kind that holds no pictures); name them to have them tried.
     }
 error-prefix = Error
 warning-prefix = Warning
+
+## The alarm level of a camera
+
+level-title = Alarm level
+level-own = Camera { $camera }: alarm level { $level }, not calibrated.
+level-learnt = Camera { $camera }: alarm level { $level }, learnt for this camera on { $made }.
+level-removed = Camera { $camera }: alarm level { $level }; its calibration was taken back on { $made }.
+level-other-rules = Camera { $camera }: alarm level { $level }; its calibration of { $made } was made with other models or rules and is not used.
+level-bounds = The model's own level is { $own }; a calibration may choose { $lowest } to { $highest }, and a higher level misses more.
+level-fixed = The model's own level is { $own }; its card allows no other level.
+level-known = At the highest level its card says: { $figures }.
+level-unmeasured = What is missed at the highest level has not been measured.
+level-basis = Learnt from { $recordings } with { $usable } usable: { $flags } of possible violence at this level, { $own_flags } at the model's own; at most { $wanted } an hour were wished for. The flags at the model's own level are kept in run { $run }.
+level-noisier = The camera stays noisier than wished: no higher level is allowed.
+level-nothing-hidden = Everything flagged above was flagged at the model's own level and is kept for review.
+level-rate = { $flags } in { $usable } stand for { $low } to { $high } an hour (95 %); more footage would say it better.
+level-taken-back = Camera { $camera }: from now on the model's own level counts. Earlier calibrations stay on record.

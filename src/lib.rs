@@ -25,5 +25,6 @@ pub mod store;
 pub mod text;
 
 // Measuring, and the commands.
+pub mod calibrate;
 pub mod cli;
 pub mod eval;

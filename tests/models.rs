@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use common::{Case, H264, Outcome, onnx_runtime, repository};
-use kuager::domain::{BBox, FrameFromInput, MediaTime, Point, Size};
+use kuager::domain::{BBox, FrameFromInput, MediaTime, Point, Pose, Size};
 use kuager::infer::{
-    Bundle, Device, Eye, FeatureMap, GridMask, Runtime, RuntimeOptions, Seen, ViolenceHead, WindowScorer,
-    embedded,
+    Bundle, CropPose, Device, Eye, FeatureMap, GridMask, Runtime, RuntimeOptions, Seen, SmallGrey,
+    ViolenceHead, WindowFrame, WindowRegion, WindowScorer, embedded,
 };
 use kuager::media::InputImage;
 use serde_json::Value;
@@ -91,13 +91,13 @@ fn a_violence_model_gets_the_window_in_order_and_the_region() {
     let mut head = ViolenceHead::new(runtime(), &bundle, eye.usage(), ON_CPU).unwrap();
     assert_eq!((head.frames(), head.step(), head.min_frames()), (3, MediaTime::from_millis(200), 2));
     let map = eye.look(&input(TINY, |_, _, _| 102)).unwrap().features.unwrap();
-    let region = |share: usize| GridMask {
-        cells: (0..24).map(|i| f32::from(u8::from(i < 24 * share / 4))).collect(),
-        rows: 4,
-        columns: 6,
+    let grey = SmallGrey::of_input(&input(TINY, |_, _, _| 102));
+    let region = |share: usize| {
+        let cells = (0..24).map(|i| f32::from(u8::from(i < 24 * share / 4))).collect();
+        WindowRegion { mask: GridMask { cells, rows: 4, columns: 6 }, ..WindowRegion::whole(&map, TINY) }
     };
     for (share, wanted) in [(4, 0.4), (2, 0.2), (0, 0.0)] {
-        let p = head.score(&[&map, &map, &map], &region(share)).unwrap();
+        let p = head.score(&[WindowFrame { features: &map, grey: &grey }; 3], &region(share)).unwrap();
         assert!((p - wanted).abs() < 1e-4, "{p}, wanted {wanted}");
     }
 }
@@ -115,7 +115,7 @@ fn number(value: &Value) -> f32 {
 fn the_embedded_eye_sees_what_it_saw_in_training() {
     let reference = reference("kuager-eye");
     assert_eq!(reference["image"], "image[y][x][c] = (x*3 + y*5 + c*40) % 256");
-    let [bundle, _] = embedded().unwrap();
+    let [bundle, _, _] = embedded().unwrap();
     let mut eye = Eye::new(runtime(), &bundle, ON_CPU).unwrap();
     let size = eye.letterbox_spec().size;
     let map = eye.look(&input(size, |x, y, c| x * 3 + y * 5 + c * 40)).unwrap().features.unwrap();
@@ -135,43 +135,80 @@ fn the_embedded_eye_sees_what_it_saw_in_training() {
 fn the_embedded_eye_finds_the_person_it_found_in_training() {
     let reference = reference("kuager-eye");
     let row: Vec<f32> = serde_json::from_value(reference["people_first_row"].clone()).unwrap();
-    let [mut bundle, _] = embedded().unwrap();
-    if let kuager::infer::Task::PersonPose(card) = &mut bundle.card.task {
+    let [mut bundle, _, _] = embedded().unwrap();
+    if let kuager::infer::Task::PersonDetector(card) = &mut bundle.card.task {
         card.score = row[4] * 0.9; // the noise of the reference shows nobody that the card would believe in
     }
     let mut eye = Eye::new(runtime(), &bundle, ON_CPU).unwrap();
     let people =
         eye.look(&input(eye.letterbox_spec().size, |x, y, c| x * 3 + y * 5 + c * 40)).unwrap().people;
-    let bbox = BBox::from_centre(Point { x: row[0], y: row[1] }, row[2], row[3]);
+    let bbox = BBox { x: row[0], y: row[1], width: row[2] - row[0], height: row[3] - row[1] };
     let best = &people[0];
     assert_close(&[best.score], &[row[4]], 2e-3);
-    assert!(best.bbox_in_frame.iou(bbox) > 0.99, "{:?}, wanted {bbox:?}", best.bbox_in_frame);
-    for (joint, wanted) in best.keypoints_in_frame.iter().zip(row[5..].chunks_exact(3)) {
-        assert_close(&[joint.at.x, joint.at.y], &wanted[..2], 1.0);
-        assert_close(&[joint.confidence], &wanted[2..], 2e-3);
+    assert!(best.bbox_in_frame.iou(bbox) > 0.98, "{:?}, wanted {bbox:?}", best.bbox_in_frame);
+}
+
+#[test]
+fn the_embedded_crop_model_sees_the_joints_it_saw_in_training() {
+    let reference = reference("kuager-joints");
+    let wanted: Vec<[f32; 3]> = serde_json::from_value(reference["joints"].clone()).unwrap();
+    let [_, bundle, _] = embedded().unwrap();
+    let mut crop_pose = CropPose::new(runtime(), &bundle, ON_CPU).unwrap();
+    let side = 192.0;
+    let size = Size { width: 192, height: 192 };
+    let picture = input(size, |x, y, c| x * 3 + y * 5 + c * 40);
+    // The box whose crop is the picture itself.
+    let bbox_in_frame = BBox::from_centre(Point { x: side / 2.0, y: side / 2.0 }, side / 1.25, side / 1.25);
+    let mut people = [Pose { bbox_in_frame, score: 1.0, keypoints_in_frame: Default::default() }];
+    crop_pose.see_joints(&picture, &mut people).unwrap();
+    let tolerance = number(&reference["tolerance"]);
+    for (joint, [y, x, sure]) in people[0].keypoints_in_frame.iter().zip(wanted) {
+        assert_close(&[joint.at.x / side, joint.at.y / side], &[x, y], tolerance);
+        // The card's threshold turns a doubtful joint's confidence to 0.
+        assert_close(&[joint.confidence], &[if sure < 0.3 { 0.0 } else { sure }], tolerance);
     }
 }
 
 #[test]
 fn the_embedded_violence_model_scores_as_in_training() {
     let reference = reference("kuager-violence");
-    let [eye, bundle] = embedded().unwrap();
+    let [eye, _, bundle] = embedded().unwrap();
     let eye = Eye::new(runtime(), &eye, ON_CPU).unwrap();
     let mut head = ViolenceHead::new(runtime(), &bundle, eye.usage(), ON_CPU).unwrap();
+    assert_eq!(
+        reference["grey"],
+        "grey[t][y][x] = (3*(x/4) + 5*(y/4) + 40*t) % 200 with whole-number division, y < 144, x < 256"
+    );
     let maps: Vec<FeatureMap> =
         (0..10).map(|t| wavy_map(reference["features"].as_str().unwrap(), t)).collect();
-    let window: Vec<&FeatureMap> = maps.iter().collect();
+    let greys: Vec<SmallGrey> = (0..10).map(sliding_grey).collect();
+    let window: Vec<WindowFrame<'_>> =
+        maps.iter().zip(&greys).map(|(features, grey)| WindowFrame { features, grey }).collect();
     let inside = |y: usize, x: usize| (4..12).contains(&y) && (8..24).contains(&x);
-    let mask = |cell: &dyn Fn(usize, usize) -> bool| GridMask {
-        cells: (0..18 * 32).map(|i| f32::from(u8::from(cell(i / 32, i % 32)))).collect(),
-        rows: 18,
-        columns: 32,
+    let [height_in_square, people, group] =
+        serde_json::from_value::<[f32; 3]>(reference["about"].clone()).unwrap();
+    let region = |cell: &dyn Fn(usize, usize) -> bool| WindowRegion {
+        mask: GridMask {
+            cells: (0..18 * 32).map(|i| f32::from(u8::from(cell(i / 32, i % 32)))).collect(),
+            rows: 18,
+            columns: 32,
+        },
+        square_in_grey: serde_json::from_value(reference["square"].clone()).unwrap(),
+        height_in_square,
+        people,
+        is_group: group > 0.5,
     };
     let tolerance = number(&reference["tolerance"]);
     let scores =
-        [head.score(&window, &mask(&inside)).unwrap(), head.score(&window, &mask(&|_, _| true)).unwrap()];
+        [head.score(&window, &region(&inside)).unwrap(), head.score(&window, &region(&|_, _| true)).unwrap()];
     let wanted = [number(&reference["probability"]), number(&reference["probability_whole_picture"])];
     assert_close(&scores, &wanted, tolerance);
+}
+
+/// The grey picture at time `t` after the reference's formula.
+fn sliding_grey(t: usize) -> SmallGrey {
+    let value = |i: usize| ((3 * (i % 256 / 4) + 5 * (i / 256 / 4) + 40 * t) % 200) as u8;
+    SmallGrey { values: (0..144 * 256).map(value).collect(), rows: 144, columns: 256 }
 }
 
 /// The map at time `t` after a formula like `features[t][c][y][x] = 2.0*sin(0.1*t + 0.37*c + 0.21*y + 0.13*x), …`.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // in helpers of tests, as clippy.toml allows in the tests themselves
 
 use kuager::config::Config;
-use kuager::eval::{parse_clip_labels, parse_pose_labels};
+use kuager::eval::{parse_clip_labels, parse_event_labels, parse_pose_labels};
 use kuager::infer::{Card, ImageCard, Task};
 use proptest::prelude::*;
 
@@ -14,6 +14,8 @@ const VIOLENCE_CARD: &str = include_str!("data/models/tiny-violence/model.toml")
 const CONFIG: &str =
     "fps = 5.0\ndetectors = ['violence']\n[violence]\nalarm = 0.5\n[person_down]\nstill_secs = 60.0\n";
 const CLIPS: &str = "path,label,group\na.mp4,fight,g1\n\"b, c.mp4\",other,g2\n";
+const EVENTS: &str =
+    "path,kind,start_secs,end_secs\na.mp4,violence,1.5,4\na.mp4,person_down,2,9\n\"b, c.mp4\",,,\n";
 const POSES: &str = r#"[{"image": "a.jpg", "joints": [[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,1],[1,2,0],[1,2,1]]}]"#;
 
 /// Texts like `seed`: with pieces cut out, repeated or replaced by something nasty.
@@ -68,6 +70,8 @@ fn check_card(text: &str) {
         Task::Violence(violence) => {
             assert!((1..=violence.frames).contains(&violence.min_frames) && violence.frames <= 64);
             assert!(violence.step.nanos() > 0 && (0.0..=1.0).contains(&violence.alarm));
+            assert!((0.0..=violence.alarm).contains(&violence.alarm_lowest));
+            assert!((violence.alarm..=1.0).contains(&violence.alarm_highest));
         }
     }
 }
@@ -100,6 +104,20 @@ fn check_poses(text: &str) {
     }
 }
 
+/// No event that cannot be paired gets through.
+fn check_events(text: &str) {
+    match parse_event_labels(text) {
+        Ok(recordings) => {
+            assert!(!recordings.is_empty());
+            for recording in &recordings {
+                assert!(recording.events.iter().all(|e| e.span.start < e.span.end && e.line >= 2));
+                assert!(recording.events.is_sorted_by_key(|e| e.span.start));
+            }
+        }
+        Err(error) => assert!(error.line >= 1 && !error.problem.is_empty()),
+    }
+}
+
 #[test]
 fn the_seeds_are_good() {
     for card in [POSE_CARD, DETECTOR_CARD, CROP_CARD, VIOLENCE_CARD] {
@@ -107,6 +125,7 @@ fn the_seeds_are_good() {
     }
     assert!(Config::parse(CONFIG).is_ok());
     assert!(parse_clip_labels(CLIPS).is_ok() && parse_pose_labels(POSES).is_ok());
+    assert!(parse_event_labels(EVENTS).is_ok());
 }
 
 proptest! {
@@ -136,8 +155,30 @@ proptest! {
     }
 
     #[test]
+    fn event_labels(text in anything(EVENTS)) {
+        check_events(&text);
+    }
+
+    #[test]
     fn pose_labels(text in anything(POSES)) {
         check_poses(&text);
+    }
+}
+
+#[test]
+fn a_card_bounds_what_a_calibration_may_choose() {
+    let of =
+        |more: &str| Card::parse(&VIOLENCE_CARD.replace("alarm = 0.5\n", &format!("alarm = 0.5\n{more}")));
+    let bounds = |more: &str| match of(more).unwrap().task {
+        Task::Violence(v) => (v.alarm_lowest, v.alarm_highest),
+        _ => panic!("a violence card"),
+    };
+    assert_eq!(bounds(""), (0.5, 0.5), "nothing may be moved without a word");
+    assert_eq!(bounds("alarm_highest = 0.75\nalarm_lowest = 0.25\n"), (0.25, 0.75));
+    for wrong in
+        ["alarm_highest = 0.4\n", "alarm_lowest = 0.6\n", "alarm_highest = 1.5\n", "alarm_lowest = nan\n"]
+    {
+        assert!(of(wrong).unwrap_err().to_string().contains("thresholds.alarm_"), "{wrong}");
     }
 }
 

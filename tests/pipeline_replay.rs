@@ -16,10 +16,11 @@ use kuager::config::Config;
 use kuager::domain::{BBox, FrameFromInput, FrameRef, Keypoint, MediaTime, Point, Pose, Size, SourceId};
 use kuager::gate::FrameSampler;
 use kuager::infer::{
-    Device, Eye, FeatureMap, GridMask, InferError, Runtime, RuntimeOptions, Seen, WindowScorer, embedded,
+    Device, Eyes, EyesPlan, FeatureMap, InferError, Runtime, RuntimeOptions, Seen, SmallGrey, ViewMaker,
+    WindowFrame, WindowRegion, WindowScorer, embedded,
 };
 use kuager::integrity::PictureStats;
-use kuager::media::{Letterbox, Recording, Step};
+use kuager::media::{Recording, Step};
 use kuager::pipeline::{Engine, EngineEvent, SeenPicture};
 use serde::{Deserialize, Serialize};
 
@@ -72,16 +73,18 @@ fn recorded(clip: &str) -> Vec<Line> {
 fn record(clip: &str, runtime: &Runtime) {
     kuager::media::init().unwrap();
     let options = RuntimeOptions { device: Device::Cpu, is_cpu_fallback_allowed: false, intra_threads: 1 };
-    let mut eye = Eye::new(runtime, &embedded().unwrap()[0], options).unwrap();
-    let mut letterbox = Letterbox::new(eye.letterbox_spec());
+    let [people, crop_pose, _] = embedded().unwrap();
+    let plan = EyesPlan { people, features: None, crop_pose: Some(crop_pose) };
+    let mut eyes = Eyes::new(runtime, &plan, options).unwrap();
+    let mut views = ViewMaker::new(eyes.view_spec());
     let mut sampler = FrameSampler::new(Config::default().analysis_step());
     let mut recording = Recording::open(&sample(&format!("{clip}.mp4")), SourceId(0), 1).unwrap();
     let mut text = String::new();
     while let Step::Picture(picture, _) = recording.step().unwrap() {
         if sampler.picks(picture.at.media_time) {
-            let image = letterbox.fill(&picture, Vec::new()).unwrap();
-            let people = eye.look(&image).unwrap().people;
-            let line = to_line(picture.at, &people, PictureStats::of_input(&image));
+            let view = views.view(&picture, Vec::new).unwrap();
+            let people = eyes.look(&view).unwrap().people;
+            let line = to_line(picture.at, &people, PictureStats::of_input(view.of_features()));
             writeln!(text, "{}", serde_json::to_string(&line).unwrap()).unwrap();
         }
     }
@@ -130,6 +133,7 @@ fn to_picture(line: &Line) -> SeenPicture {
         },
         seen: Seen { people: line.people.iter().map(to_pose).collect(), features: Some(features) },
         stats: PictureStats { mean, structure, detail },
+        grey: SmallGrey { values: vec![0; 4].into(), rows: 2, columns: 2 },
         frame_from_input: FrameFromInput { scale: [scale; 2], offset_in_input: Point::default() },
         content_in_input: BBox::of_picture(INPUT),
         input_size: INPUT,
@@ -164,9 +168,9 @@ impl WindowScorer for Script {
         0.9
     }
 
-    fn score(&mut self, window: &[&FeatureMap], region: &GridMask) -> Result<f32, InferError> {
-        assert_eq!((window.len(), region.cells.len()), (10, CELLS));
-        let times: Vec<f32> = window.iter().map(|m| m.values[0]).collect();
+    fn score(&mut self, window: &[WindowFrame<'_>], region: &WindowRegion) -> Result<f32, InferError> {
+        assert_eq!((window.len(), region.mask.cells.len()), (10, CELLS));
+        let times: Vec<f32> = window.iter().map(|m| m.features.values[0]).collect();
         assert!(times.is_sorted(), "oldest first: {times:?}");
         let last = f64::from(times[9]);
         Ok(if (self.0[0]..self.0[1]).contains(&last) { 0.95 } else { 0.05 })

@@ -54,13 +54,7 @@ impl Context {
     }
 
     /// The model for a role where that role alone is used: the one chosen with `--models`, else the embedded one.
-    ///
-    /// # Errors
-    /// Also where a model was chosen that would then be passed over unsaid.
     pub fn bundle(&self, role: &str) -> anyhow::Result<Bundle> {
-        if role == "pose" {
-            self.models.require_pose_alone()?;
-        }
         self.models.bundle(&self.shelf, role)
     }
 

@@ -2,11 +2,13 @@
 //! below looks at either again.
 
 mod bench;
+mod calibrate;
 mod choice;
 mod config;
 mod context;
 mod doctor;
 mod eval;
+mod level;
 mod models;
 mod output;
 mod progress;
@@ -97,6 +99,8 @@ struct Common {
 enum Command {
     /// Analyse recorded footage: files, folders, globs; `-` for a stream on standard input
     Scan(scan::Args),
+    /// Learn the alarm level of one camera from its quiet hours, within the bounds of the model's card
+    Calibrate(calibrate::Args),
     /// Measure detection on labelled material
     #[command(subcommand)]
     Eval(eval::Command),
@@ -154,6 +158,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
     let common = &arguments.common;
     match arguments.command {
         Command::Scan(args) => scan::run(common, &args),
+        Command::Calibrate(args) => calibrate::run(common, &args),
         Command::Eval(command) => eval::run(common, &command),
         Command::Models(command) => models::run(common, &command),
         Command::Bench(args) => bench::run(common, &args),

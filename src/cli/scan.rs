@@ -11,15 +11,17 @@ use crossbeam_channel::{Receiver, bounded};
 
 use super::context::{Context, new_run, stop_flag};
 use super::progress::{Audience, Progress};
-use super::{Common, Exit, UsageError, output};
+use super::{Common, Exit, UsageError, level, output};
+use crate::calibrate::RecordedScores;
 use crate::clock::process_cpu_secs;
 use crate::domain::{
-    IncidentEvent, IncidentKind, InputError, ModelUse, RunInfo, RunTotals, SourceId, SourceInfo, SourceResult,
+    ClipScore, IncidentEvent, IncidentKind, InputError, LevelInUse, ModelUse, RunInfo, RunTotals, SourceId,
+    SourceInfo, SourceResult,
 };
 use crate::infer::InferError;
 use crate::media::{self, InputList, MediaError, Skipped, find_inputs, spool_stdin};
 use crate::pipeline::{AnalysisPlan, LaneCount, RunEvent, analyse};
-use crate::report::{ReportData, json_lines, render, table};
+use crate::report::{ReportData, json_lines, level_line, render, table};
 use crate::store::Writer;
 use crate::text::{Value, printable, printable_path};
 
@@ -30,21 +32,60 @@ const QUEUED_EVENTS: usize = 256;
 pub(super) struct Args {
     /// Files, folders or globs; `-` for a stream on standard input
     #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
+    /// The camera that all inputs are recordings of: its calibration is used (default: each file's name)
+    #[arg(long, value_name = "NAME", value_parser = super::level::camera_name)]
+    pub(super) camera: Option<String>,
     /// Write one self-contained page with stills, timelines and what was not analysed
     #[arg(long, value_name = "FILE.html")]
-    report: Option<PathBuf>,
+    pub(super) report: Option<PathBuf>,
     /// Exit with 10 if anything was flagged
     #[arg(long)]
-    fail_on_incident: bool,
+    pub(super) fail_on_incident: bool,
     /// Do not draw stills
     #[arg(long)]
-    no_stills: bool,
+    pub(super) no_stills: bool,
+}
+
+/// What the inputs are looked through for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To flag, at the camera's alarm level.
+    Scan,
+    /// To learn that level, at the model's own.
+    Calibrate,
+}
+
+impl Purpose {
+    fn command(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Calibrate => "calibrate",
+        }
+    }
+}
+
+/// All that a run left.
+pub(super) struct Done {
+    pub exit: Exit,
+    pub data: ReportData,
+    /// Scores of each source, where they were asked for.
+    pub scores: BTreeMap<SourceId, RecordedScores>,
 }
 
 pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
-    let started = Instant::now();
     let context = Context::resolve(common)?;
+    Ok(look_through(common, &context, args, Purpose::Scan)?.exit)
+}
+
+/// Analyses the inputs, prints and stores what is flagged.
+pub(super) fn look_through(
+    common: &Common,
+    context: &Context,
+    args: &Args,
+    purpose: Purpose,
+) -> anyhow::Result<Done> {
+    let started = Instant::now();
     if let Some(report) = &args.report {
         check_writable(report)?;
     }
@@ -55,19 +96,22 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     context.make_data_dir()?;
     let inputs = gather(&args.paths, &spool)?;
     let _spool = Spool(spool);
-    tell_passed_over(&context, common, inputs.skipped);
+    tell_passed_over(context, common, inputs.skipped);
     let mut plan = context.plan()?;
-    tell_without_joints(&context, common, &plan);
-    plan.reports_scores = common.verbose;
+    plan.reports_scores = common.verbose || purpose == Purpose::Calibrate;
     if !args.no_stills {
         plan.stills_folder = Some(context.data_dir.join("stills").join(&run_id.0));
     }
     let writer = Writer::spawn(&context.data_dir)?;
+    let level = match (&args.camera, purpose) {
+        (Some(camera), Purpose::Scan) => level::set(context, camera, &mut plan)?,
+        (None, _) | (_, Purpose::Calibrate) => None,
+    };
     let run = RunInfo {
         id: run_id,
         started_at,
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        command: "scan".to_owned(),
+        command: purpose.command().to_owned(),
         config_digest: plan.config_digest.clone(),
         models: Vec::new(),
         ffmpeg_version: media::ffmpeg_version(),
@@ -75,8 +119,10 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let total_bytes = inputs.files.iter().filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
     let audience = Audience::of(common.json, common.quiet);
     let session = Session {
-        context: &context,
+        context,
         common,
+        camera: args.camera.clone(),
+        level,
         run,
         writer,
         progress: Progress::new(audience, inputs.files.len(), total_bytes),
@@ -86,6 +132,7 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
         flags: BTreeMap::new(),
         totals: RunTotals::default(),
         failure: None,
+        scores: (purpose == Purpose::Calibrate).then(BTreeMap::new),
     };
     session.go(&plan, inputs, &stop, started, args)
 }
@@ -121,14 +168,6 @@ fn tell_passed_over(context: &Context, common: &Common, skipped: Skipped) {
     }
 }
 
-/// Rules that know no limbs are weaker; whoever chose such a model is told, whatever the output.
-fn tell_without_joints(context: &Context, common: &Common, plan: &AnalysisPlan) {
-    if plan.eyes.is_without_joints() && !common.quiet {
-        let model = Value::Text(plan.eyes.people.card.name.clone());
-        eprintln!("kuager: {}", context.texts.with("run-without-joints", &[("model", model)]));
-    }
-}
-
 /// Fails before hours of work rather than after.
 fn check_writable(path: &Path) -> anyhow::Result<()> {
     let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
@@ -140,6 +179,8 @@ fn check_writable(path: &Path) -> anyhow::Result<()> {
 struct Session<'a> {
     context: &'a Context,
     common: &'a Common,
+    camera: Option<String>,
+    level: Option<LevelInUse>,
     run: RunInfo,
     writer: Writer,
     progress: Progress,
@@ -149,6 +190,7 @@ struct Session<'a> {
     flags: BTreeMap<IncidentKind, u64>,
     totals: RunTotals,
     failure: Option<InferError>,
+    scores: Option<BTreeMap<SourceId, RecordedScores>>,
 }
 
 impl Session<'_> {
@@ -159,7 +201,7 @@ impl Session<'_> {
         stop: &Arc<AtomicBool>,
         started: Instant,
         args: &Args,
-    ) -> anyhow::Result<Exit> {
+    ) -> anyhow::Result<Done> {
         let runtime = self.context.load_runtime()?;
         let (events_tx, events) = bounded(QUEUED_EVENTS);
         let files = inputs.files;
@@ -203,6 +245,10 @@ impl Session<'_> {
         self.run.models = models;
         self.writer.begin_run(&self.run)?;
         self.json(|s| json_lines::run_started(&s.run))?;
+        if let Some(level) = &self.level {
+            self.writer.run_level(&self.run.id, level)?;
+            self.json(|_| level_line(level))?;
+        }
         for error in unfound {
             self.unreadable(InputError::unopened(error.path(), error.to_string()))?;
         }
@@ -212,6 +258,12 @@ impl Session<'_> {
     fn take(&mut self, event: RunEvent) -> anyhow::Result<()> {
         match event {
             RunEvent::Ready { .. } => {}
+            RunEvent::Look { source, look } => {
+                if let Some(scores) = &mut self.scores {
+                    scores.entry(source).or_default().picture(look.at);
+                }
+            }
+            RunEvent::Score { source, score } if !self.common.verbose => self.keep(source, score),
             RunEvent::Score { source, score } => {
                 let (from, to) = (score.span.start.clock(), score.span.end.clock());
                 let (people, p) = (score.tracks.len(), score.probability);
@@ -219,6 +271,7 @@ impl Session<'_> {
                 self.progress.suspended(|| {
                     eprintln!("kuager: window {from} to {to}: {p:.3}, {people} people: {file}")
                 });
+                self.keep(source, score);
             }
             RunEvent::Opened { source } => {
                 self.writer.source_opened(&self.run.id, &source)?;
@@ -242,6 +295,12 @@ impl Session<'_> {
             RunEvent::Failed { error } => self.failure = Some(error),
         }
         Ok(())
+    }
+
+    fn keep(&mut self, source: SourceId, score: ClipScore) {
+        if let Some(scores) = &mut self.scores {
+            scores.entry(source).or_default().score(score);
+        }
     }
 
     fn finished(&mut self, result: SourceResult, count: LaneCount) -> anyhow::Result<()> {
@@ -278,10 +337,17 @@ impl Session<'_> {
     }
 
     fn json(&self, line: impl FnOnce(&Self) -> serde_json::Value) -> std::io::Result<()> {
-        if self.common.json { output::json_line(&line(self)) } else { Ok(()) }
+        if !self.common.json {
+            return Ok(());
+        }
+        let line = line(self);
+        output::json_line(&match &self.camera {
+            Some(camera) => json_lines::of_camera(line, camera),
+            None => line,
+        })
     }
 
-    fn conclude(mut self, started: Instant, args: &Args) -> anyhow::Result<Exit> {
+    fn conclude(mut self, started: Instant, args: &Args) -> anyhow::Result<Done> {
         let store_secs = self.writer.flush()?;
         self.totals.wall_secs = started.elapsed().as_secs_f64();
         self.totals.cpu_secs = process_cpu_secs();
@@ -298,6 +364,7 @@ impl Session<'_> {
             sources: self.results.into_values().collect(),
             errors: self.errors,
             totals: self.totals,
+            level: self.level,
         };
         if self.common.json {
             output::json_line(&json_lines::run_finished(&data.run.id, &data.totals, &self.flags))?;
@@ -319,11 +386,12 @@ impl Session<'_> {
         if is_interrupted && !self.common.json {
             eprintln!("{}", texts.get("run-interrupted"));
         }
-        Ok(match () {
+        let exit = match () {
             () if is_interrupted => Exit::Interrupted,
             () if args.fail_on_incident && !self.flags.is_empty() => Exit::Flagged,
             () if has_errors => Exit::PartlyRead,
             () => Exit::Done,
-        })
+        };
+        Ok(Done { exit, data, scores: self.scores.unwrap_or_default() })
     }
 }

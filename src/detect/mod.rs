@@ -9,7 +9,7 @@ mod violence;
 
 pub use groups::{Group, find_groups};
 pub use person_down::PersonDownDetector;
-pub use violence::{Moment, ViolenceDetector};
+pub use violence::{Moment, ViolenceDetector, evidence_rate};
 
 use crate::domain::{BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Signal, Span};
 use crate::integrity::Sight;

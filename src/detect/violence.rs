@@ -45,6 +45,14 @@ const FADING: f32 = -0.5;
 /// More groups than this at once are a crowd; the largest are looked at.
 const MOST_GROUPS: usize = 6;
 
+/// Seconds of evidence that a second of windows of this probability is worth: 1 from the alarm level on, falling to 0 at
+/// the neutral level and to [`FADING`] well below it. A long struggle at middling scores adds up, a single odd window
+/// does not.
+pub fn evidence_rate(probability: f32, alarm: f32, neutral_share: f32) -> f32 {
+    let neutral = neutral_share * alarm;
+    ((probability - neutral) / (alarm - neutral).max(1e-3)).clamp(FADING, 1.0)
+}
+
 /// Runs the violence model over one source.
 pub struct ViolenceDetector {
     rule: ViolenceRule,
@@ -68,13 +76,6 @@ impl ViolenceDetector {
     /// Probability from which a window counts.
     pub fn alarm(&self) -> f32 {
         self.rule.alarm.unwrap_or_else(|| self.scorer.alarm())
-    }
-
-    /// 1 from the alarm level on, falling to 0 at the neutral level and to [`FADING`] well below it: a long struggle at
-    /// middling scores adds up, a single odd window does not.
-    fn evidence_rate(&self, probability: f32) -> f32 {
-        let neutral = self.rule.neutral_share * self.alarm();
-        ((probability - neutral) / (self.alarm() - neutral).max(1e-3)).clamp(FADING, 1.0)
     }
 
     /// Takes the next picture; scores when a window is due.
@@ -172,7 +173,7 @@ impl ViolenceDetector {
         };
         let reasons = self.reasons(group.as_ref(), probability);
         let tracks = group.map(|g| g.tracks).unwrap_or_default();
-        let evidence_rate = self.evidence_rate(probability);
+        let evidence_rate = evidence_rate(probability, self.alarm(), self.rule.neutral_share);
         let score = ClipScore { span, tracks: tracks.clone(), region_in_frame, probability };
         let signal = Signal {
             kind: IncidentKind::Violence,

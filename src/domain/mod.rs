@@ -3,19 +3,23 @@
 //! Plain data without I/O. Units and spaces are in the names: `*_in_frame` is in pixels of the picture as it is
 //! displayed (after rotation and pixel aspect), `*_in_input` in pixels of a model's input.
 
+mod calibration;
 mod coverage;
 mod frame;
 mod geometry;
 mod incident;
+mod look;
 mod pose;
 mod run;
 mod score;
 mod time;
 
+pub use calibration::{Calibration, CalibrationFootage, CameraLevel, LevelBounds, LevelInUse};
 pub use coverage::{BlindCause, BlindSpan, Coverage};
 pub use frame::{FrameRef, SourceId};
 pub use geometry::{BBox, FrameFromInput, Point, Size};
 pub use incident::{Incident, IncidentEvent, IncidentId, IncidentKind, Reason, ReasonCode, Region, Severity};
+pub use look::PictureLook;
 pub use pose::{Joint, Keypoint, Pose, PoseFrame, TrackId, TrackedFrame, TrackedPose};
 pub use run::{
     FlaggedIncident, InputError, ModelUse, RunId, RunInfo, RunTotals, SourceInfo, SourceResult, Stage,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::domain::{Joint, Point};
+use crate::domain::{BBox, Joint, Point};
 
 /// A label file that cannot be used. The caller adds the file's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,11 +20,11 @@ pub struct LabelError {
 }
 
 impl LabelError {
-    fn new(line: u64, column: impl ToString, problem: impl Into<String>) -> Self {
+    pub(super) fn new(line: u64, column: impl ToString, problem: impl Into<String>) -> Self {
         Self { line, column: column.to_string(), problem: problem.into() }
     }
 
-    fn in_column(line: u64, name: &str, problem: impl Into<String>) -> Self {
+    pub(super) fn in_column(line: u64, name: &str, problem: impl Into<String>) -> Self {
         Self::new(line, format!("`{name}`"), problem)
     }
 }
@@ -46,15 +46,15 @@ const CLIP_COLUMNS: [&str; 3] = ["path", "label", "group"];
 /// Reads clip labels: CSV with a header that has `path`, `label` and `group` in any order; other columns are ignored,
 /// and so are empty lines. No clip may be listed twice.
 pub fn parse_clip_labels(csv: &str) -> Result<Vec<ClipLabel>, LabelError> {
-    let csv = csv.strip_prefix('\u{feff}').unwrap_or(csv); // spreadsheets put a byte order mark first
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(csv.as_bytes());
+    let csv = without_mark(csv);
+    let mut reader = csv_reader(csv);
     let headers = reader.headers().map_err(|e| csv_error(&e))?.clone();
-    let columns = find_columns(&headers)?;
+    let columns = find_columns(&headers, CLIP_COLUMNS)?;
     let mut line_of_path = BTreeMap::new();
     let mut labels = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|e| csv_error(&e))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = line_of(csv, &record);
         let [path, label, group] = cells(&record, columns, line)?;
         if let Some(first) = line_of_path.insert(path.clone(), line) {
             let problem =
@@ -69,12 +69,15 @@ pub fn parse_clip_labels(csv: &str) -> Result<Vec<ClipLabel>, LabelError> {
     Ok(labels)
 }
 
-/// Where the needed columns are.
-fn find_columns(headers: &csv::StringRecord) -> Result<[usize; 3], LabelError> {
-    let mut found = [0; 3];
-    for (place, name) in found.iter_mut().zip(CLIP_COLUMNS) {
-        let mut matching = headers.iter().enumerate().filter(|(_, h)| h.trim() == name);
-        let present: Vec<&str> = headers.iter().map(str::trim).collect();
+/// Where the columns `names` are.
+pub(super) fn find_columns<const N: usize>(
+    headers: &csv::StringRecord,
+    names: [&str; N],
+) -> Result<[usize; N], LabelError> {
+    let present: Vec<&str> = headers.iter().map(str::trim).collect();
+    let mut found = [0; N];
+    for (place, name) in found.iter_mut().zip(names) {
+        let mut matching = present.iter().enumerate().filter(|(_, h)| **h == name);
         *place = match (matching.next(), matching.next()) {
             (Some((index, _)), None) => index,
             (Some(_), Some(_)) => {
@@ -82,7 +85,8 @@ fn find_columns(headers: &csv::StringRecord) -> Result<[usize; 3], LabelError> {
             }
             _ => {
                 let problem = format!(
-                    "missing; the first line must name the columns path,label,group, but reads: {}",
+                    "missing; the first line must name the columns {}, but reads: {}",
+                    names.join(","),
                     present.join(",")
                 );
                 return Err(LabelError::in_column(1, name, problem));
@@ -114,7 +118,26 @@ fn missing_cell(name: &str) -> &'static str {
     }
 }
 
-fn csv_error(error: &csv::Error) -> LabelError {
+/// Spreadsheets put a byte order mark first.
+pub(super) fn without_mark(csv: &str) -> &str {
+    csv.strip_prefix('\u{feff}').unwrap_or(csv)
+}
+
+/// The line on which a record begins, from 1. The reader's own count is that of the end of the record before, which
+/// after `\r\n` and blank lines is another line.
+pub(super) fn line_of(csv: &str, record: &csv::StringRecord) -> u64 {
+    let after_last = record.position().map_or(0, |p| p.byte() as usize).min(csv.len());
+    let bytes = csv.as_bytes();
+    let ends = bytes[after_last..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+    bytes[..after_last + ends].iter().filter(|b| **b == b'\n').count() as u64 + 1
+}
+
+/// Rows may be shorter than the header: what a row needs is checked with a clearer message.
+pub(super) fn csv_reader(csv: &str) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().flexible(true).from_reader(csv.as_bytes())
+}
+
+pub(super) fn csv_error(error: &csv::Error) -> LabelError {
     let line = error.position().map_or(1, csv::Position::line);
     LabelError::new(line, 1, format!("not readable as CSV: {error}"))
 }
@@ -129,7 +152,18 @@ pub struct LabelledPose {
     pub joints_in_image: [Option<Point>; LSP_JOINTS.len()],
 }
 
+/// How far a person reaches beyond the joints on each side, as a share of their longer side.
+const BODY_BEYOND_JOINTS: f32 = 0.12;
+
 impl LabelledPose {
+    /// The person's box, made of the joints; `None` without any.
+    pub fn bbox_in_image(&self) -> Option<BBox> {
+        let spots = self.joints_in_image.iter().flatten();
+        let joints = spots.map(|p| BBox { x: p.x, y: p.y, width: 0.0, height: 0.0 }).reduce(BBox::union)?;
+        let beyond = 2.0 * BODY_BEYOND_JOINTS * joints.width.max(joints.height);
+        Some(BBox::from_centre(joints.centre(), joints.width + beyond, joints.height + beyond))
+    }
+
     /// The place of a joint that both conventions have, if it is labelled.
     pub fn joint(&self, joint: Joint) -> Option<Point> {
         let index = LSP_JOINTS.iter().position(|j| *j == Some(joint))?;
@@ -219,6 +253,12 @@ mod tests {
 
     fn refusal(csv: &str) -> String {
         parse_clip_labels(csv).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_does() {
+        let csv = "\u{feff}path,label,group\r\na,\"x\ny\",g\r\n\r\nb,,g\r\n";
+        assert!(refusal(csv).starts_with("line 5, column `label`"), "{}", refusal(csv));
     }
 
     #[test]

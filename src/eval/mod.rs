@@ -5,16 +5,27 @@
 //! absent and a note says why. Everything random is seeded, so the same input gives the same report.
 
 mod clips;
+mod event_labels;
+mod events;
 mod interval;
 mod labels;
+mod matching;
 mod poses;
 mod ranking;
+mod slices;
 
 pub use clips::{ClipScoreRow, ClipsReport, ClipsSetup, SliceReport, clips_report};
+pub use event_labels::{END_TOLERANCE_SECS, EventLabel, RecordingLabels, check_ends, parse_event_labels};
+pub use events::{
+    Alarm, EventMatch, EventsReport, F1_ALPHA_ALERT, F1_ALPHA_RECORDING, FalseAlarm, Figures, KindReport,
+    LabelledEvent, MissAtRate, SliceFigures, WatchedRecording, events_report,
+};
 pub use interval::{Interval, RESAMPLES, Resampling, bootstrap_groups, poisson_mean, wilson};
 pub use labels::{ClipLabel, LabelError, LabelledPose, parse_clip_labels, parse_pose_labels};
+pub use matching::best_pairs;
 pub use poses::{PoseImage, PosesReport, poses_report};
 pub use ranking::{Ranked, Ranking};
+pub use slices::{SliceNames, secs_by_slice, slices_of, slices_within};
 
 /// Why a report cannot be made of these scores.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

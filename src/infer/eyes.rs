@@ -5,7 +5,7 @@ use super::crop::CropPose;
 use super::eye::{Eye, Seen};
 use super::shelf::Bundle;
 use super::{InferError, Runtime, RuntimeOptions};
-use crate::domain::{ModelUse, Size};
+use crate::domain::{BBox, ModelUse, Pose, Size};
 use crate::media::{Fit, InputImage, Letterbox, LetterboxSpec, Picture};
 
 /// Which models look at pictures.
@@ -23,11 +23,6 @@ impl EyesPlan {
     /// The bundles, in the order in which they are told.
     pub fn bundles(&self) -> impl Iterator<Item = &Bundle> {
         [Some(&self.people), self.features.as_ref(), self.crop_pose.as_ref()].into_iter().flatten()
-    }
-
-    /// Whether people are boxes only: the rules then know no limb and no trunk.
-    pub fn is_without_joints(&self) -> bool {
-        self.people.card.task.role() == "detector" && self.crop_pose.is_none()
     }
 }
 
@@ -142,14 +137,30 @@ impl Eyes {
         if let (Some(eye), Some(image)) = (&mut self.features, &view.features) {
             seen.features = eye.look(image)?.features;
         }
+        self.see_joints(view, &mut seen.people)?;
+        Ok(seen)
+    }
+
+    /// The person in a box that is already known; `None` without a model for crops.
+    ///
+    /// # Errors
+    /// When the model fails.
+    pub fn look_at(&mut self, view: &View, bbox_in_frame: BBox) -> Result<Option<Pose>, InferError> {
+        let mut people = [Pose { bbox_in_frame, score: 1.0, keypoints_in_frame: Default::default() }];
+        let sees_crops = self.crop_pose.is_some();
+        self.see_joints(view, &mut people)?;
+        Ok(people.into_iter().next().filter(|_| sees_crops))
+    }
+
+    fn see_joints(&mut self, view: &View, people: &mut [Pose]) -> Result<(), InferError> {
         if let (Some(crop_pose), Some(picture)) = (&mut self.crop_pose, &view.picture)
-            && !seen.people.is_empty()
+            && !people.is_empty()
         {
             let whole = whole_picture(&mut self.whole, picture)
                 .map_err(|reason| InferError::Run { model: crop_pose.usage().name.clone(), reason })?;
-            crop_pose.see_joints(&whole, &mut seen.people)?;
+            crop_pose.see_joints(&whole, people)?;
         }
-        Ok(seen)
+        Ok(())
     }
 }
 

@@ -3,8 +3,10 @@
 //! Only fresh, confirmed changes alarm, and the wording stays neutral as to cause: a covered lens, fog and a lamp shone
 //! into the camera look alike.
 
+mod colour;
 mod covered;
 mod stats;
 
+pub use colour::colourfulness;
 pub use covered::{CoveredDetector, Sight};
 pub use stats::PictureStats;

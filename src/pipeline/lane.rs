@@ -17,13 +17,13 @@ use super::still::write_still;
 use crate::clock::timed;
 use crate::digest::hex;
 use crate::domain::{
-    BlindSpan, FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, SourceInfo, SourceResult,
-    Span, Stage, StageSecs,
+    BlindSpan, FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, PictureLook, Pose,
+    SourceInfo, SourceResult, Span, Stage, StageSecs,
 };
 use crate::gate::FrameSampler;
 use crate::infer::{Eyes, InferError, SmallGrey, View, ViewMaker, ViewSpec, WindowScorer};
-use crate::integrity::PictureStats;
-use crate::media::{Damage, Jump, MediaError, Picture, Recording, Step};
+use crate::integrity::{PictureStats, colourfulness};
+use crate::media::{Damage, InputImage, Jump, MediaError, Picture, Recording, Step};
 
 /// Views waiting between the two threads: with the embedded models, 442 kB each, under 2 MB. Where people are cut out of
 /// the picture, the decoded picture waits with each (3 MB at 1080p).
@@ -134,8 +134,12 @@ impl Lane<'_> {
         for Prepared { at, view, stats, grey } in inputs {
             let working = turn.take();
             let seen = timed(&mut looked.pose_secs, || self.eyes.look(&view))?;
-            looked.count(at, longest);
+            let stands_for = looked.count(at, longest);
             let image = view.of_features();
+            if self.plan.reports_scores {
+                let look = picture_look(image, (at, stands_for), stats, &seen.people);
+                self.send(RunEvent::Look { source: source.id, look });
+            }
             let picture = SeenPicture {
                 at,
                 seen,
@@ -250,7 +254,8 @@ struct Looked {
 
 impl Looked {
     /// A picture stands for the time until the next one, but never for more than twice the usual time, `longest`.
-    fn count(&mut self, at: FrameRef, longest: MediaTime) {
+    /// Returns that time.
+    fn count(&mut self, at: FrameRef, longest: MediaTime) -> MediaTime {
         let stands_for = match self.last {
             Some(last) => (at.media_time - last.media_time).min(longest + longest),
             None => longest,
@@ -258,6 +263,22 @@ impl Looked {
         self.analysed_secs += stands_for.secs_f64();
         self.analysed_frames += 1;
         self.last = Some(at);
+        stands_for
+    }
+}
+
+fn picture_look(
+    image: &InputImage,
+    (at, stands_for): (FrameRef, MediaTime),
+    stats: PictureStats,
+    people: &[Pose],
+) -> PictureLook {
+    PictureLook {
+        at: at.media_time,
+        stands_for_secs: stands_for.secs_f64(),
+        mean_luma: stats.mean,
+        colourfulness: colourfulness(image),
+        body_lengths_in_frame: people.iter().map(|p| p.bbox_in_frame.body_length()).collect(),
     }
 }
 

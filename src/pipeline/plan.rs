@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::config::Config;
 use crate::digest::hex;
 use crate::domain::{
-    ClipScore, Incident, IncidentEvent, IncidentId, InputError, MediaTime, ModelUse, SourceId, SourceInfo,
-    SourceResult, StageSecs,
+    ClipScore, Incident, IncidentEvent, IncidentId, InputError, MediaTime, ModelUse, PictureLook, SourceId,
+    SourceInfo, SourceResult, StageSecs,
 };
 use crate::infer::{Bundle, EyesPlan, InferError, RuntimeOptions};
 
@@ -28,7 +28,7 @@ pub struct AnalysisPlan {
     pub threads: usize,
     /// Where stills are written; none: no stills.
     pub stills_folder: Option<PathBuf>,
-    /// Whether every window's score is told (for measuring).
+    /// Whether every picture's look and every window's score are told (for measuring).
     pub reports_scores: bool,
 }
 
@@ -42,6 +42,8 @@ pub enum RunEvent {
     Opened { source: SourceInfo },
     /// How far a source is.
     Progress { source: SourceId, at: MediaTime, expected_secs: Option<f64> },
+    /// A picture was looked at; told before anything that follows from it.
+    Look { source: SourceId, look: PictureLook },
     /// A window was scored.
     Score { source: SourceId, score: ClipScore },
     /// An incident opened, grew or ended.

@@ -28,6 +28,7 @@ pub(super) fn report(stills: &Path) -> ReportData {
             is_recoverable: false,
         }],
         totals: totals(),
+        level: None,
     }
 }
 

@@ -45,6 +45,16 @@ pub fn run_started(run: &RunInfo) -> Value {
     line.into_value()
 }
 
+/// The line with another camera's name than that of the file, where it names one.
+pub fn of_camera(mut line: Value, camera: &str) -> Value {
+    if let Some(incident) = line.get_mut("incident") {
+        incident["camera"] = json!(camera);
+    } else if line.get("camera").is_some() {
+        line["camera"] = json!(camera);
+    }
+    line
+}
+
 /// A possible incident was opened, grew or ended. The reasons' words are in the language of `texts`.
 pub fn incident(
     run: &RunId,
@@ -197,7 +207,7 @@ fn bbox(bbox: BBox) -> [f64; 4] {
 }
 
 /// Rounded in `f64`: an `f32` written as such shows digits that it does not have.
-fn rounded(value: f64, decimals: i32) -> f64 {
+pub(super) fn rounded(value: f64, decimals: i32) -> f64 {
     let factor = 10_f64.powi(decimals);
     (value * factor).round() / factor
 }

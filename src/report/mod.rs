@@ -11,15 +11,17 @@ mod golden_tests;
 mod honest;
 mod html;
 pub mod json_lines;
+mod level;
 mod still;
 mod table;
 mod timeline;
 mod view;
 
-use crate::domain::{InputError, RunInfo, RunTotals, SourceResult};
+use crate::domain::{InputError, LevelInUse, RunInfo, RunTotals, SourceResult};
 
 pub use honest::{Denominator, honest_zero};
 pub use html::render;
+pub use level::{level_footage, level_line, level_sentences};
 pub use still::{StillError, draw_still, thumbnail};
 pub use table::table;
 
@@ -34,4 +36,6 @@ pub struct ReportData {
     pub errors: Vec<InputError>,
     /// Its closing account.
     pub totals: RunTotals,
+    /// The alarm level of its camera; none where it was not told of one, or looked for no violence.
+    pub level: Option<LevelInUse>,
 }

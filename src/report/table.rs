@@ -3,8 +3,8 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::honest::{honest_zero, shown_percent};
-use super::{Denominator, ReportData};
-use crate::domain::{Coverage, FlaggedIncident, InputError, SourceResult};
+use super::{Denominator, ReportData, level_footage, level_sentences};
+use crate::domain::{Coverage, FlaggedIncident, InputError, LevelInUse, SourceResult};
 use crate::text::{Texts, printable, printable_path};
 
 const INDENT: usize = 2;
@@ -15,6 +15,8 @@ const MIN_REASONS_WIDTH: usize = 24;
 const MANY_RECORDINGS: usize = 20;
 /// From more flags than this on, the first to look at are named again at the end.
 const MANY_FLAGS: usize = 5;
+/// Recordings of a calibration named one by one; the page and the JSON line name all.
+const MAX_FOOTAGE_LINES: usize = 5;
 /// Blind stretches named one by one in a file's summary.
 const MAX_BLIND_LINES: usize = 5;
 
@@ -39,6 +41,9 @@ pub fn table(data: &ReportData, texts: &Texts, width: usize) -> String {
         let message = printable(&error.message);
         out.wrapped(INDENT, &texts.with("table-problem-whole", &[("message", message.into())]));
         out.line(String::new());
+    }
+    if let Some(level) = &data.level {
+        alarm_level(&mut out, level, texts);
     }
     closing(&mut out, &data.sources, texts);
     out.lines.join("\n") + "\n"
@@ -108,6 +113,22 @@ fn problem(error: &InputError, texts: &Texts) -> String {
         None => texts.with("table-problem", &[message]),
         Some(at) => texts.with("table-problem-at", &[message, ("at", texts.clock(at).into())]),
     }
+}
+
+/// Which alarm level was used, and on what it rests.
+fn alarm_level(out: &mut Printer, level: &LevelInUse, texts: &Texts) {
+    for sentence in level_sentences(level, texts) {
+        out.wrapped(0, &sentence);
+    }
+    let footage = level_footage(level);
+    for sha256 in footage.iter().take(MAX_FOOTAGE_LINES) {
+        out.wrapped(INDENT, &format!("SHA-256 {sha256}"));
+    }
+    let more = footage.len().saturating_sub(MAX_FOOTAGE_LINES);
+    if more > 0 {
+        out.wrapped(INDENT, &texts.with("count-more", &[("count", more.into())]));
+    }
+    out.line(String::new());
 }
 
 fn closing(out: &mut Printer, sources: &[SourceResult], texts: &Texts) {

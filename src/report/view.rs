@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::ReportData;
 use super::honest::{Denominator, honest_zero, shown_percent};
+use super::level::{level_footage, level_sentences};
 use super::still::thumbnail;
 use super::timeline::Timeline;
 use crate::domain::{
@@ -39,6 +40,8 @@ pub(super) struct Page {
     has_problems: bool,
     has_file_problems: bool,
     limits: Vec<String>,
+    level: Vec<String>,
+    level_footage: Vec<String>,
     provenance: Vec<Fact>,
     models: Vec<Model>,
 }
@@ -131,9 +134,15 @@ pub(super) fn page(data: &ReportData, texts: &Texts) -> Page {
         has_problems: problem_count(data) > 0,
         has_file_problems: data.sources.iter().any(|s| !s.errors.is_empty()),
         limits: limits(texts),
+        level: data.level.as_ref().map(|l| level_sentences(l, texts)).unwrap_or_default(),
+        level_footage: footage(data),
         provenance: provenance(data, texts),
         models: models(&data.run, texts),
     }
+}
+
+fn footage(data: &ReportData) -> Vec<String> {
+    data.level.iter().flat_map(level_footage).map(str::to_owned).collect()
 }
 
 /// The incidents whose stills are shown, as places in `sources` and in their incidents.

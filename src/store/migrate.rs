@@ -34,7 +34,10 @@ pub(super) struct Schema {
 impl Schema {
     /// The schema of this program.
     pub fn current() -> Self {
-        Self { fresh: include_str!("schema.sql"), steps: Vec::new() }
+        Self {
+            fresh: concat!(include_str!("schema.sql"), include_str!("calibration.sql")),
+            steps: vec![Migration { version: 2, sql: include_str!("calibration.sql") }],
+        }
     }
 
     /// Its version; the first is 1.
@@ -116,9 +119,12 @@ mod tests {
     /// The first schema as it was shipped, with a run in it. Never edited.
     const V1: &str = include_str!("../../tests/data/store/v1.sql");
 
-    fn at_v1() -> Connection {
+    /// The second, with a calibration in it. Never edited.
+    const V2: &str = include_str!("../../tests/data/store/v2.sql");
+
+    fn at(dump: &str) -> Connection {
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(V1).unwrap();
+        connection.execute_batch(dump).unwrap();
         connection
     }
 
@@ -148,22 +154,28 @@ mod tests {
         Schema {
             fresh: concat!(
                 include_str!("schema.sql"),
+                include_str!("calibration.sql"),
                 "create table note (key integer primary key, run_id text not null, text text not null) strict;"
             ),
-            steps: vec![Migration {
-                version: 2,
-                sql: "create table note (\n  key integer primary key, -- unlike above\n run_id text not null,
-                      text text not null\n) strict;",
-            }],
+            steps: [
+                Schema::current().steps,
+                vec![Migration {
+                    version: 3,
+                    sql: "create table note (\n  key integer primary key, -- unlike above\n run_id text not null,
+                          text text not null\n) strict;",
+                }],
+            ]
+            .concat(),
         }
     }
 
     #[test]
     fn every_old_schema_upgrades_to_the_schema_of_today() {
-        for schema in [Schema::current(), with_another_step()] {
-            let mut old = at_v1();
+        let (current, later) = (Schema::current(), with_another_step());
+        for (schema, dump) in [(&current, V1), (&later, V1), (&current, V2), (&later, V2)] {
+            let mut old = at(dump);
             schema.apply(&mut old, Path::new("old")).unwrap();
-            assert_eq!(normalised(&old), normalised(&fresh(&schema)));
+            assert_eq!(normalised(&old), normalised(&fresh(schema)));
             assert_eq!(schema.inspect(&old, Path::new("old")), Ok(Age::Current));
             let runs: i64 = old.query_row("select count(*) from run", [], |r| r.get(0)).unwrap();
             assert_eq!(runs, 1, "an upgrade keeps what was stored");
@@ -177,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_failed_step_leaves_the_database_as_it_was() {
-        let mut old = at_v1();
+        let mut old = at(V1);
         let before = normalised(&old);
         let schema = Schema {
             fresh: "",
@@ -188,7 +200,12 @@ mod tests {
         };
         assert!(schema.apply(&mut old, Path::new("old")).is_err());
         assert_eq!(normalised(&old), before);
-        assert_eq!(schema.inspect(&old, Path::new("old")), Ok(Age::Older(1)));
+        assert_eq!(
+            schema.inspect(&old, Path::new("old")),
+            Ok(Age::Older(1)),
+            "of {} steps",
+            schema.steps.len()
+        );
     }
 
     #[test]
@@ -196,7 +213,7 @@ mod tests {
         let connection = fresh(&with_another_step());
         let error = Schema::current().inspect(&connection, Path::new("/data/kuager.sqlite")).unwrap_err();
         let path = PathBuf::from("/data/kuager.sqlite");
-        assert_eq!(error, StoreError::Newer { path, found: 2, known: 1 });
+        assert_eq!(error, StoreError::Newer { path, found: 3, known: 2 });
         let text = error.to_string();
         assert!(text.contains("/data/kuager.sqlite") && text.contains("--data-dir"), "{text}");
     }

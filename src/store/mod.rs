@@ -4,6 +4,7 @@
 //! added: analysing a file again replaces nothing that was said of it before. `schema.sql` explains every column. This
 //! module never looks at a recording, and nothing outside of it speaks to SQLite.
 
+mod calibrations;
 mod connect;
 mod error;
 mod migrate;

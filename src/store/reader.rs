@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Row, Transaction, params};
 
-use super::StoreError;
 use super::connect::{database_path, open_to_read};
 use super::values::{count_at, named_at, path_at, time_at};
+use super::{StoreError, calibrations};
 use crate::domain::{
-    BBox, BlindSpan, Coverage, FlaggedIncident, Incident, IncidentId, InputError, ModelUse, Reason, Region,
-    RunId, RunInfo, RunTotals, SourceId, SourceInfo, Span, StageSecs,
+    BBox, BlindSpan, CameraLevel, Coverage, FlaggedIncident, Incident, IncidentId, InputError, ModelUse,
+    Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, Span, StageSecs,
 };
 
 /// How far a run got.
@@ -161,6 +161,12 @@ impl Reader {
     /// What could not be read in a run, in the order it was met.
     pub fn input_errors(&self, run: &RunId) -> Result<Vec<StoredError>, StoreError> {
         self.rows("select * from input_error where run_id = ? order by key", [&run.0], stored_error)
+    }
+
+    /// The newest word on a camera's alarm level.
+    pub fn newest_calibration(&self, camera: &str) -> Result<CameraLevel, StoreError> {
+        let _snapshot = self.snapshot()?;
+        calibrations::newest(&self.connection, camera).map_err(|e| StoreError::from_sqlite(&self.path, &e))
     }
 
     fn stages(&self, run: &RunId) -> Result<StageSecs, StoreError> {

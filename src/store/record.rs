@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::calibrations;
 use super::values::{count, path_bytes};
 use crate::domain::{
-    BlindSpan, FlaggedIncident, Incident, IncidentId, InputError, Reason, Region, RunId, RunInfo, RunTotals,
-    SourceId, SourceInfo, SourceResult, StageSecs,
+    BlindSpan, Calibration, FlaggedIncident, Incident, IncidentId, InputError, LevelInUse, Reason, Region,
+    RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourceResult, StageSecs,
 };
 
 /// One result on its way into the database.
@@ -32,6 +33,12 @@ pub(super) enum Write {
     SourceFinished(RunId, SourceResult),
     InputError(RunId, Option<SourceId>, InputError),
     RunFinished(RunId, RunTotals),
+    Calibrated(Calibration),
+    CalibrationRemoved {
+        camera: String,
+        at: String,
+    },
+    RunLevel(RunId, LevelInUse),
 }
 
 /// Turns results into rows, within a transaction it opens as needed.
@@ -63,6 +70,9 @@ impl Recorder {
             Write::SourceFinished(run, result) => self.source_finished(run, result),
             Write::InputError(run, source, error) => self.input_error(run, *source, error),
             Write::RunFinished(run, totals) => self.run_finished(run, totals),
+            Write::Calibrated(calibration) => calibrations::add(&self.connection, calibration),
+            Write::CalibrationRemoved { camera, at } => calibrations::remove(&self.connection, camera, at),
+            Write::RunLevel(run, level) => calibrations::note_level(&self.connection, run, level),
         }
     }
 

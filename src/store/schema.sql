@@ -1,5 +1,5 @@
--- What Kuager keeps of its runs: kuager.sqlite in the data directory. This file is the schema of today; `migrate.rs`
--- brings older databases to it. `pragma application_id` marks the file as Kuager's, `pragma user_version` says which
+-- What Kuager keeps of its runs: kuager.sqlite in the data directory. This file and
+-- `calibration.sql` are the schema of today; `migrate.rs` brings older databases to it. `pragma application_id` marks the file as Kuager's, `pragma user_version` says which
 -- schema it has.
 --
 -- Conventions:

@@ -16,7 +16,8 @@ use super::StoreError;
 use super::connect::{database_path, open_to_write};
 use super::record::{Recorder, Write};
 use crate::domain::{
-    IncidentEvent, IncidentId, InputError, RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourceResult,
+    Calibration, IncidentEvent, IncidentId, InputError, LevelInUse, RunId, RunInfo, RunTotals, SourceId,
+    SourceInfo, SourceResult,
 };
 
 /// Longest time that writes stay uncommitted while more keep coming.
@@ -120,6 +121,21 @@ impl Writer {
     /// The run is over, finished or interrupted.
     pub fn run_finished(&self, run: &RunId, totals: &RunTotals) -> Result<(), StoreError> {
         self.write(Write::RunFinished(run.clone(), totals.clone()))
+    }
+
+    /// A level was learnt for a camera. Its run must have begun.
+    pub fn calibrated(&self, calibration: &Calibration) -> Result<(), StoreError> {
+        self.write(Write::Calibrated(calibration.clone()))
+    }
+
+    /// A camera's calibration was taken back; `at` is RFC 3339 UTC.
+    pub fn calibration_removed(&self, camera: &str, at: &str) -> Result<(), StoreError> {
+        self.write(Write::CalibrationRemoved { camera: camera.to_owned(), at: at.to_owned() })
+    }
+
+    /// The alarm level of a run that has begun.
+    pub fn run_level(&self, run: &RunId, level: &LevelInUse) -> Result<(), StoreError> {
+        self.write(Write::RunLevel(run.clone(), level.clone()))
     }
 
     /// Waits until everything handed over is committed, or says why it is not. Returns the processor time the thread

@@ -28,6 +28,11 @@ pub struct ViolenceCard {
     pub probability: String,
     /// Probability from which a window raises an alarm.
     pub alarm: f32,
+    /// Lowest level that a camera's calibration may choose.
+    pub alarm_lowest: f32,
+    /// Highest level that a camera's calibration may choose. As high as `alarm` where the card does not say: without a
+    /// measured figure for what is missed there, no camera may be made less sensitive.
+    pub alarm_highest: f32,
 }
 
 /// Inputs of a violence model that looks at movement; a card names all three or none.
@@ -72,6 +77,8 @@ struct WindowOutput {
 #[serde(deny_unknown_fields)]
 struct ViolenceThresholds {
     alarm: f32,
+    alarm_lowest: Option<f32>,
+    alarm_highest: Option<f32>,
 }
 
 pub(super) fn violence_card(raw: &RawCard) -> Result<ViolenceCard, CardError> {
@@ -91,7 +98,6 @@ pub(super) fn violence_card(raw: &RawCard) -> Result<ViolenceCard, CardError> {
     )?;
     let is_fillable = (1..=window.frames).contains(&window.min_frames);
     require(is_fillable, "window.min_frames", window.min_frames, "must be 1 to window.frames")?;
-    share("thresholds.alarm", thresholds.alarm)?;
     let motion = match (input.grey, input.square, input.about) {
         (Some(grey), Some(square), Some(about)) => Some(MotionInputs { grey, square, about }),
         (None, None, None) => None,
@@ -100,6 +106,22 @@ pub(super) fn violence_card(raw: &RawCard) -> Result<ViolenceCard, CardError> {
             return Err(wrong("input.grey, input.square, input.about", "some", rule));
         }
     };
+    let alarm = thresholds.alarm;
+    let alarm_lowest = thresholds.alarm_lowest.unwrap_or(alarm);
+    let alarm_highest = thresholds.alarm_highest.unwrap_or(alarm);
+    share("thresholds.alarm", alarm)?;
+    require(
+        (0.0..=alarm).contains(&alarm_lowest),
+        "thresholds.alarm_lowest",
+        alarm_lowest,
+        "must be 0 to alarm",
+    )?;
+    require(
+        (alarm..=1.0).contains(&alarm_highest),
+        "thresholds.alarm_highest",
+        alarm_highest,
+        "must be alarm to 1",
+    )?;
     Ok(ViolenceCard {
         frames: window.frames,
         step: MediaTime::from_millis(window.step_millis),
@@ -110,6 +132,8 @@ pub(super) fn violence_card(raw: &RawCard) -> Result<ViolenceCard, CardError> {
         region: input.region,
         motion,
         probability: output.probability,
-        alarm: thresholds.alarm,
+        alarm,
+        alarm_lowest,
+        alarm_highest,
     })
 }

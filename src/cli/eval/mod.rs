@@ -1,23 +1,22 @@
 //! `kuager eval`: how well the models do on labelled material, with intervals.
 
+mod events;
+mod tell;
+mod watch;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossbeam_channel::unbounded;
-
-use super::context::{Context, stop_flag};
+use super::context::Context;
 use super::{Common, Exit, UsageError, output};
-use crate::domain::{Pose, SourceId};
+use crate::domain::{BBox, Pose, SourceId};
 use crate::eval::{
     ClipLabel, ClipScoreRow, ClipsSetup, LabelledPose, PoseImage, clips_report, parse_clip_labels,
-    parse_pose_labels, poses_report,
+    parse_pose_labels, poses_report, slices_of,
 };
-use crate::infer::{Eye, RuntimeOptions, Task};
-use crate::media::{self, Letterbox, Recording, Step};
-use crate::pipeline::{RunEvent, analyse};
-use crate::text::printable;
+use crate::infer::{Eyes, RuntimeOptions, Task, ViewMaker};
+use crate::media::{self, Recording, Step};
+use watch::{Watched, watch};
 
 /// Seed of the bootstrap; the same labels and scores give the same intervals.
 const SEED: u64 = 2026;
@@ -33,6 +32,12 @@ pub(super) enum Command {
         #[arg(long, default_value = "fight")]
         positive: String,
     },
+    /// Score flags in whole recordings against labelled events: recall, false alarms an hour, delay
+    Events {
+        /// Columns path,kind,start_secs,end_secs; a row with a path alone is a recording without events
+        #[arg(long, value_name = "CSV")]
+        labels: PathBuf,
+    },
     /// Score keypoints on labelled pictures: PCK at 0.2 torso
     Poses {
         /// joints.json; pictures beside it or in a folder `images` there
@@ -41,6 +46,9 @@ pub(super) enum Command {
         /// Use every N-th picture only
         #[arg(long, default_value_t = 1, value_name = "N")]
         every: usize,
+        /// Look for joints in the labelled person's box instead of in the boxes that the detector finds
+        #[arg(long)]
+        box_given: bool,
     },
 }
 
@@ -49,70 +57,46 @@ pub(super) fn run(common: &Common, command: &Command) -> anyhow::Result<Exit> {
     media::init()?;
     match command {
         Command::Clips { labels, positive } => clips(common, &context, labels, positive),
-        Command::Poses { labels, every } => poses(common, &context, labels, (*every).max(1)),
+        Command::Events { labels } => events::events(common, &context, labels),
+        Command::Poses { labels, every, box_given } => {
+            poses(common, &context, labels, (*every).max(1), *box_given)
+        }
     }
 }
 
 fn clips(common: &Common, context: &Context, labels_path: &Path, positive: &str) -> anyhow::Result<Exit> {
     let labels = parse_clip_labels(&read_labels(labels_path)?).map_err(|e| in_file(&e, labels_path))?;
     let files: Vec<PathBuf> = labels.iter().map(|l| beside(labels_path, &l.path)).collect();
-    let (scores, failures) = score_clips(context, &files, &stop_flag()?)?;
-    let is_incomplete = !failures.is_empty();
-    for failure in failures {
-        eprintln!("kuager: {}", printable(&failure));
+    if context.plan()?.violence.is_none() {
+        let message = "eval clips needs the violence detector; leave it in --detectors".to_owned();
+        return Err(UsageError(message).into());
     }
+    let (watched, is_incomplete) = watch(context, &files)?;
     let setup = ClipsSetup {
         positive: positive.to_owned(),
         threshold: threshold(context)?,
-        slices: BTreeMap::new(),
+        slices: slices(&watched),
         seed: SEED,
     };
-    let report = clips_report(rows(labels, &scores), &setup).map_err(|e| in_file(&e, labels_path))?;
+    let report = clips_report(rows(labels, &watched), &setup).map_err(|e| in_file(&e, labels_path))?;
     tell(common, &serde_json::to_value(&report)?)?;
     Ok(if is_incomplete { Exit::PartlyRead } else { Exit::Done })
 }
 
-/// Highest violence score of each file's windows, and what could not be read.
-fn score_clips(
-    context: &Context,
-    files: &[PathBuf],
-    stop: &Arc<AtomicBool>,
-) -> anyhow::Result<(BTreeMap<SourceId, f32>, Vec<String>)> {
-    let mut plan = context.plan()?;
-    if plan.violence.is_none() {
-        return Err(
-            UsageError("eval clips needs the violence detector; leave it in --detectors".to_owned()).into()
-        );
-    }
-    plan.reports_scores = true;
-    let runtime = context.load_runtime()?;
-    let (events_tx, events) = unbounded();
-    analyse(&plan, &runtime, files, &events_tx, stop)?;
-    drop(events_tx);
-    if stop.load(Ordering::Relaxed) {
-        anyhow::bail!("interrupted; a figure over a part of the clips would mislead, so none is given");
-    }
-    let (mut scores, mut failures) = (BTreeMap::new(), Vec::new());
-    for event in events {
-        match event {
-            RunEvent::Score { source, score } => {
-                let best = scores.entry(source).or_insert(0.0_f32);
-                *best = best.max(score.probability);
-            }
-            RunEvent::Finished { result, .. } => {
-                failures.extend(result.errors.into_iter().map(|e| e.message))
-            }
-            RunEvent::Unreadable { error } => failures.push(error.message),
-            RunEvent::Failed { error } => return Err(error.into()),
-            _ => {}
+/// Places of the clips in each slice. A clip that could not be read is in none.
+fn slices(watched: &BTreeMap<SourceId, Watched>) -> BTreeMap<String, Vec<usize>> {
+    let mut slices: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (source, clip) in watched.iter().filter(|(_, w)| !w.looks.is_empty()) {
+        for name in slices_of(&clip.looks.iter().collect::<Vec<_>>()) {
+            slices.entry(name.to_owned()).or_default().push(source.0 as usize);
         }
     }
-    Ok((scores, failures))
+    slices
 }
 
 /// A clip in which nobody was found scores 0: the program would not have flagged it.
-fn rows(labels: Vec<ClipLabel>, scores: &BTreeMap<SourceId, f32>) -> Vec<ClipScoreRow> {
-    let score = |i: usize| scores.get(&SourceId(i as u32)).copied().map_or(0.0, f64::from);
+fn rows(labels: Vec<ClipLabel>, watched: &BTreeMap<SourceId, Watched>) -> Vec<ClipScoreRow> {
+    let score = |i: usize| watched.get(&SourceId(i as u32)).and_then(|w| w.best_score).map_or(0.0, f64::from);
     let row = |(i, l): (usize, ClipLabel)| ClipScoreRow {
         path: l.path,
         label: l.label,
@@ -132,17 +116,24 @@ fn threshold(context: &Context) -> anyhow::Result<f64> {
     }
 }
 
-fn poses(common: &Common, context: &Context, labels_path: &Path, every: usize) -> anyhow::Result<Exit> {
+fn poses(
+    common: &Common,
+    context: &Context,
+    labels_path: &Path,
+    every: usize,
+    is_box_given: bool,
+) -> anyhow::Result<Exit> {
     let labels = parse_pose_labels(&read_labels(labels_path)?).map_err(|e| in_file(&e, labels_path))?;
     let labels: Vec<LabelledPose> = labels.into_iter().step_by(every).collect();
     let runtime = context.load_runtime()?;
     let options = RuntimeOptions { intra_threads: context.threads, ..context.options };
-    let mut eye = Eye::new(&runtime, &context.bundle("pose")?, options)?;
-    let mut letterbox = Letterbox::new(eye.letterbox_spec());
+    let mut eyes = Eyes::new(&runtime, &context.plan()?.eyes, options)?;
+    let mut views = ViewMaker::new(eyes.view_spec());
     let mut found = Vec::with_capacity(labels.len());
     for label in &labels {
         let path = picture_beside(labels_path, &label.image);
-        found.push(people_in(&path, &mut eye, &mut letterbox)?);
+        let given = is_box_given.then(|| label.bbox_in_image()).flatten();
+        found.push(people_in(&path, given, &mut eyes, &mut views)?);
     }
     let images: Vec<PoseImage<'_>> =
         labels.iter().zip(&found).map(|(truth, people)| PoseImage { truth, people }).collect();
@@ -151,26 +142,26 @@ fn poses(common: &Common, context: &Context, labels_path: &Path, every: usize) -
     Ok(Exit::Done)
 }
 
-fn people_in(path: &Path, eye: &mut Eye, letterbox: &mut Letterbox) -> anyhow::Result<Vec<Pose>> {
+/// With a given box, the one person in it; else everybody whom the detector finds.
+fn people_in(
+    path: &Path,
+    given: Option<BBox>,
+    eyes: &mut Eyes,
+    views: &mut ViewMaker,
+) -> anyhow::Result<Vec<Pose>> {
     let mut recording = Recording::open(path, SourceId(0), 1)?;
     let Step::Picture(picture, _) = recording.step()? else { return Ok(Vec::new()) };
-    let image =
-        letterbox.fill(&picture, Vec::new()).map_err(|e| anyhow::anyhow!("{e}: {}", path.display()))?;
-    Ok(eye.look(&image)?.people)
+    let view =
+        views.view(&picture, Vec::new).map_err(|e| anyhow::anyhow!("{e}: {}", path.display()))?;
+    match given {
+        Some(bbox_in_frame) => Ok(eyes.look_at(&view, bbox_in_frame)?.into_iter().collect()),
+        None => Ok(eyes.look(&view)?.people),
+    }
 }
 
-/// The report as one JSON line, or for people one figure a line without the single scores.
+/// The report as one JSON line, or for people one figure a line without the single items.
 fn tell(common: &Common, report: &serde_json::Value) -> std::io::Result<()> {
-    if common.json {
-        return output::json_line(report);
-    }
-    let mut text = String::new();
-    for (key, value) in report.as_object().into_iter().flatten() {
-        if !["type", "schema", "scores"].contains(&key.as_str()) {
-            text.push_str(&format!("{key:<22} {value}\n"));
-        }
-    }
-    output::text(&text)
+    if common.json { output::json_line(report) } else { output::text(&tell::text(report)) }
 }
 
 fn read_labels(path: &Path) -> anyhow::Result<String> {
