@@ -123,7 +123,7 @@ def rendered(groups: Callable[[str], bool]) -> list[Block]:
     for path in [*sorted(data.staged_folder().glob("*.json")), *sorted(SAMPLES.glob("*.json"))]:
         truth = json.loads(path.read_text(encoding="utf-8"))
         group = f"staged_{truth['seed']}"
-        if groups(group):
+        if groups(group) and path.with_suffix(".mp4").exists():
             events = tuple((e["kind"], e["start_secs"], e["end_secs"]) for e in truth["events"])
             blocks.append(Block([Part(path.with_suffix(".mp4"), group, events)]))
     return blocks
