@@ -66,15 +66,19 @@ class Base:
             pairs = np.array(pairs)
             self.weights[pairs[:, 0].astype(int), self.index[name]] = pairs[:, 1]
 
+        self.targets = {}
+
     def target(self, name):
-        """Dense offsets of one shape target (decimetres)."""
-        out = np.zeros_like(self.verts)
-        with gzip.open(os.path.join(self.folder, "targets", name + ".target.gz"), "rt") as f:
-            for line in f:
-                parts = line.split()
-                if len(parts) == 4 and parts[0].isdigit():
-                    out[int(parts[0])] = [float(x) for x in parts[1:]]
-        return out
+        """Dense offsets of one shape target (decimetres), read once."""
+        if name not in self.targets:
+            out = np.zeros_like(self.verts)
+            with gzip.open(os.path.join(self.folder, "targets", name + ".target.gz"), "rt") as f:
+                for line in f:
+                    parts = line.split()
+                    if len(parts) == 4 and parts[0].isdigit():
+                        out[int(parts[0])] = [float(x) for x in parts[1:]]
+            self.targets[name] = out
+        return self.targets[name]
 
 
 def to_world(v):
@@ -274,7 +278,9 @@ class Body:
         self.bone_ids, self.bone_weights = top4, w4 / w4.sum(1, keepdims=True)
         self.tris = np.concatenate(tris).astype("i4")
         pick = np.arange(0, len(self.pos), 9)  # a sparse hull for boxes and floor contact
-        self.hull = (self.pos[pick], self.bone_ids[pick], self.bone_weights[pick])
+        hull_weights = np.zeros((len(pick), len(self.names)), "f4")
+        np.put_along_axis(hull_weights, self.bone_ids[pick], self.bone_weights[pick].astype("f4"), 1)
+        self.hull = (self.pos[pick].astype("f4"), hull_weights)
 
     def _markers(self, verts):
         """Face markers of the 17 COCO points: (bone, rest position)."""
@@ -292,6 +298,31 @@ class Body:
             points.append((self.index[name], self.rest[self.index[name]]))
         self.marker_bone = np.array([b for b, _ in points])
         self.marker_rest = np.array([p for _, p in points])
+
+    def coarse(self, cell, head_cell):
+        """A lighter mesh for small pictures: vertices of one cell (metres) and bone become one.
+
+        Returns vertices [n,18] as render.Renderer._vaos takes them, and triangles [m,3]."""
+        first_bone = self.bone_ids[:, 0]
+        fine = np.isin(first_bone, [self.index[n] for n in ("Head", "Neck1", "LeftHand", "RightHand")])
+        size = np.where(fine, head_cell, cell)[:, None]
+        keys = np.concatenate([np.round(self.kind * 2)[:, None], first_bone[:, None], np.floor(self.pos / size)], 1).astype(int)
+        _, first, group, count = np.unique(keys, axis=0, return_index=True, return_inverse=True, return_counts=True)
+        group = group.ravel()
+
+        def mean(values):
+            return np.stack([np.bincount(group, v) for v in values.T], 1) / count[:, None]
+
+        dense = np.zeros((len(self.pos), len(self.names)))
+        np.put_along_axis(dense, self.bone_ids, self.bone_weights, 1)
+        dense = mean(dense)
+        top = np.argsort(-dense, axis=1)[:, :4]
+        weights = np.take_along_axis(dense, top, 1)
+        vertices = np.concatenate([mean(self.pos), unit(mean(self.normal)), top, weights / weights.sum(1, keepdims=True),
+                                   mean(self.region), self.kind[first][:, None]], 1)
+        tris = group[self.tris]
+        real = (tris[:, 0] != tris[:, 1]) & (tris[:, 1] != tris[:, 2]) & (tris[:, 0] != tris[:, 2])
+        return vertices, np.ascontiguousarray(tris[real].astype("i4"))
 
     # ---- posing -------------------------------------------------------------
     def solve(self, s):
@@ -367,10 +398,10 @@ class Body:
         return pos[:, b] + np.einsum("tbij,bj->tbi", rot[:, b], self.marker_rest - self.rest[b])
 
     def skin_hull(self, mats):
-        """Sparse skinned vertices [n,3] for one frame's matrices [B,3,4]."""
-        p, ids, w = self.hull
-        blended = np.einsum("vk,vkij->vij", w, mats[ids])
-        return np.einsum("vij,vj->vi", blended[:, :, :3], p) + blended[:, :, 3]
+        """Sparse skinned vertices [T,n,3] for the matrices [T,B,3,4] of T moments (or [n,3] for [B,3,4])."""
+        p, weights = self.hull
+        blended = (weights @ mats.reshape(*mats.shape[:-2], 12)).reshape(*mats.shape[:-3], len(p), 3, 4)
+        return np.einsum("...vij,vj->...vi", blended[..., :3], p) + blended[..., 3]
 
 
 def unit(v):

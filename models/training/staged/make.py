@@ -18,51 +18,42 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import scripts  # noqa: E402
 import truth  # noqa: E402
 from body import Base, data_folder  # noqa: E402
+from draft import Draft  # noqa: E402
 from film import Encoder  # noqa: E402
 from motion import RATE  # noqa: E402
 from render import Renderer  # noqa: E402
 
 VERSION = 1
-BALLS = (("LeftFoot", 0.11), ("RightFoot", 0.11), ("LeftLeg", 0.10), ("RightLeg", 0.10), ("Hips", 0.20), ("Spine1", 0.20), ("Head", 0.14))
 
 
-def render(clip, name, out, stills=(), crf=27):
+def render(clip, name, out, stills=(), crf=27, quality="full"):
     """One clip to NAME.mp4 and NAME.json; returns the number of frames. `stills`: seconds to save as PNG."""
     cam = clip.scene.camera
-    renderer = Renderer(clip.scene, [a.body for a in clip.actors])
-    encoder = Encoder(os.path.join(out, name + ".mp4"), cam.width, cam.height, clip.fps, crf)
+    renderer = (Draft if quality == "draft" else Renderer)(clip.scene, [a.body for a in clip.actors])
+    encoder = Encoder(os.path.join(out, name + ".mp4"), cam.width, cam.height, clip.fps, crf, "veryfast" if quality == "draft" else "medium")
     count = int(clip.seconds * clip.fps)
     moments = np.minimum(np.round(np.arange(count) / clip.fps * RATE).astype(int), clip.actors[0].count - 1)
-    tracks = [(a.body.matrices(a.rot[moments], a.pos[moments]), a.body.markers(a.rot[moments], a.pos[moments])) for a in clip.actors]
+    mats = [a.body.matrices(a.rot[moments], a.pos[moments]) for a in clip.actors]
+    tracks = [truth.Track(cam, a, m, a.body.markers(a.rot[moments], a.pos[moments]), moments) for a, m in zip(clip.actors, mats)]
+    balls = [np.stack([np.concatenate([a.joint(n)[moments], np.full((count, 1), r)], 1) for n, r in renderer.BALLS], 1) for a in clip.actors]
     want = {int(s * clip.fps): s for s in stills}
     frames = []
     for f in range(count):
         i, t = moments[f], f / clip.fps
-        mats, balls, seen = [], [], []
-        for a, (m, _) in zip(clip.actors, tracks):
-            inside = a.root[i, 0] > -0.3
-            mats.append(m[f] if inside else None)
-            balls.append(np.array([[*a.joint(n)[i], r] for n, r in BALLS]) if inside else np.zeros((0, 4)))
-            if inside:
-                seen.append(a.root[i])
+        inside = [a.root[i, 0] > -0.3 for a in clip.actors]
+        seen = [a.root[i] for a, k in zip(clip.actors, inside) if k]
         centre = np.mean(seen, 0) if seen else np.array(clip.scene.camera.look[:2])
-        picture, ident = renderer.draw(mats, balls, centre)
-        lens = cv2.remap(picture, renderer.map_x, renderer.map_y, cv2.INTER_LINEAR)
-        final, alpha = clip.film.develop(lens, t, clip.cover)
+        picture, ident = renderer.draw([m[f] if k else None for m, k in zip(mats, inside)],
+                                       [b[f] if k else np.zeros((0, 4)) for b, k in zip(balls, inside)], centre)
+        final, alpha = clip.film.develop(renderer.lens(picture), t, clip.cover)
         encoder.write(final)
-        people = []
-        for k, (a, (m, marks)) in enumerate(zip(clip.actors, tracks)):
-            if mats[k] is None:
-                continue
-            entry = truth.person_in_frame(renderer, a, i, m[f], marks[f], ident, k + 1, alpha)
-            if entry:
-                people.append(entry)
+        people = [track.in_frame(f, renderer, ident, k + 1, alpha) for k, track in enumerate(tracks) if inside[k]]
+        people = [p for p in people if p]
         frames.append({"frame": f, "secs": round(t, 4), "covered": round(float(alpha.mean()), 3) if alpha is not None else 0.0, "people": people})
         if f in want:
             cv2.imwrite(os.path.join(out, f"{name}_{want[f]:06.2f}.png"), final[:, :, ::-1])
     encoder.close()
     truth.write(os.path.join(out, name + ".json"), truth.document(clip, name, frames, VERSION))
-    renderer.ctx.release()
     return count
 
 
@@ -93,6 +84,7 @@ def main():
     p.add_argument("--count", type=int, default=100)
     p.add_argument("--first", type=int, default=0, help="number of the first training clip (to split work)")
     p.add_argument("--out", default=".")
+    p.add_argument("--quality", choices=("draft", "full"), default="full")
     p.add_argument("--only", help="of a set, only names that contain this")
     p.add_argument("--stills", default="", help="seconds to save as PNG, e.g. 3,5.5,8")
     p.add_argument("--list", action="store_true")
@@ -117,7 +109,7 @@ def main():
         if a.only and a.only not in name:
             continue
         clip = fn(base, seed, **settings)
-        count = render(clip, name, a.out, stills)
+        count = render(clip, name, a.out, stills, quality=a.quality)
         total += count
         done.append((name, clip))
         print(f"{name}: {count} frames, {total / (time.time() - began):.1f} frames/s", flush=True)

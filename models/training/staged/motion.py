@@ -529,7 +529,7 @@ class Actor:
             return
         some = np.unique(np.concatenate([ids[::4], ids[-1:]]))
         mats = self.body.matrices(self.rot[some], self.pos[some])
-        low = np.array([self.body.skin_hull(m)[:, 2].min() for m in mats])
+        low = self.body.skin_hull(mats)[:, :, 2].min(1)
         fix = np.interp(ids, some, 0.004 - low)
         seated = np.array([p is not None and p.foot_free < 0.5 for _, p, _ in self.poses]).any()
         w = ease((self.down[ids] - 0.3) / 0.6)
