@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import scripts  # noqa: E402
+import scene  # noqa: E402
+import sets  # noqa: E402
 import truth  # noqa: E402
 from body import Base, data_folder  # noqa: E402
 from draft import Draft  # noqa: E402
@@ -36,7 +37,7 @@ def render(clip, name, out, stills=(), crf=27, quality="full"):
     mats = [a.body.matrices(a.rot[moments], a.pos[moments]) for a in clip.actors]
     tracks = [truth.Track(cam, a, m, a.body.markers(a.rot[moments], a.pos[moments]), moments) for a, m in zip(clip.actors, mats)]
     balls = [np.stack([np.concatenate([a.joint(n)[moments], np.full((count, 1), r)], 1) for n, r in renderer.BALLS], 1) for a in clip.actors]
-    want = {int(s * clip.fps): s for s in stills}
+    want = {min(int(s * clip.fps), count - 1): s for s in stills}
     frames = []
     for f in range(count):
         i, t = moments[f], f / clip.fps
@@ -78,9 +79,9 @@ def tables(done, out):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--set", choices=("samples", "training"))
-    p.add_argument("--script", choices=sorted(scripts.SCRIPTS))
+    p.add_argument("--script", choices=sorted(sets.SCRIPTS))
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--room", choices=sorted(scripts.rooms.ROOMS))
+    p.add_argument("--room", choices=sorted(scene.ROOMS))
     p.add_argument("--count", type=int, default=100)
     p.add_argument("--first", type=int, default=0, help="number of the first training clip (to split work)")
     p.add_argument("--out", default=".")
@@ -90,15 +91,15 @@ def main():
     p.add_argument("--list", action="store_true")
     a = p.parse_args()
     if a.list:
-        print("\n".join(f"{n}: {(f.__doc__ or '').strip()}" for n, f in scripts.SCRIPTS.items()))
+        print("\n".join(f"{n}: {(f.__doc__ or '').strip()}" for n, f in sets.SCRIPTS.items()))
         return
     if a.set == "samples":
-        todo = scripts.SAMPLES
+        todo = sets.SAMPLES
     elif a.set == "training":
-        todo = scripts.training_list(a.count, a.first)
+        todo = sets.training_list(a.count, a.first)
     elif a.script:
         settings = {"room": a.room} if a.room else {}
-        todo = [(f"{a.script}_{a.seed}", scripts.SCRIPTS[a.script], a.seed, settings)]
+        todo = [(f"{a.script}_{a.seed}", sets.SCRIPTS[a.script], a.seed, settings)]
     else:
         p.error("say --set or --script")
     base = Base(data_folder())

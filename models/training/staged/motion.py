@@ -145,6 +145,12 @@ class Actor:
         self.fist = np.full((self.count, 2), 0.35)
         self.solved = None
         self.custom_path = None
+        self.holds, self.foot_holds = [], []
+        self.hand_bend = np.zeros((self.count, 2))
+        self.half_stance = 0.095                   # metres from the middle to each foot
+        self.pole = np.array([[-0.65, 0.5, -0.55], [-0.65, -0.5, -0.55]])  # where elbows point, chest axes
+        self.follows_path = False                  # floor poses move with the path (dragged, carried)
+        self.is_afloat = False                     # floor poses keep their height (on a bed, carried)
 
     # ---- path ---------------------------------------------------------------
     def at(self, t):
@@ -246,6 +252,23 @@ class Actor:
         self.c["crouch"] += 0.10 * bump(self.t, start, 0.3, end - start - 0.3, 0.6)
         self.c["head_pitch"] += 0.25 * bump(self.t, start, 0.3, end - start - 0.3, 0.6)
 
+    def hold(self, hand, start, rise, hold, fall, world):
+        """Keep a wrist on a world place [3] or track [T,3] (metres), in whatever pose, and let go."""
+        self.holds.append((bump(self.t, start, rise, hold, fall), hand, np.broadcast_to(world, (self.count, 3))))
+
+    def hold_foot(self, foot, start, rise, hold, fall, world):
+        """The same for an ankle."""
+        self.foot_holds.append((bump(self.t, start, rise, hold, fall), foot, np.broadcast_to(world, (self.count, 3))))
+
+    def _apply_holds(self, s):
+        for w, k, world in self.holds:
+            share = np.where(s.wrist_weight[:, k] + w > 1e-6, w / np.maximum(s.wrist_weight[:, k] * (1 - w) + w, 1e-6), 1.0)[:, None]
+            s.wrist_fixed[:, k] = s.wrist_fixed[:, k] * (1 - share) + world * share
+            s.wrist_weight[:, k] = s.wrist_weight[:, k] * (1 - w) + w
+        for w, k, world in self.foot_holds:
+            s.ankle[:, k] = s.ankle[:, k] * (1 - w[:, None]) + world * w[:, None]
+            s.foot_free[:, k] = np.maximum(s.foot_free[:, k], w)
+
     def punch(self, t, hand, target):
         """Blow with a fist that lands at time t on a world track [T,3]."""
         s = 1 if hand == 0 else -1
@@ -314,7 +337,7 @@ class Actor:
         """Planted feet: ankle places, foot turn and pitch, and which feet carry."""
         b, n = self.body, self.count
         left = np.stack([-np.sin(self.yaw), np.cos(self.yaw)], 1)
-        apart = 0.095
+        apart = self.half_stance
         home = [self.root + left * apart, self.root - left * apart]
         last = lambda i: min(i, n - 1)
         where = [home[0][0].copy(), home[1][0].copy()]
@@ -433,8 +456,7 @@ class Actor:
                 share = np.where(ruled[:, k] + w > 1e-6, w / np.maximum(ruled[:, k] * (1 - w) + w, 1e-6), 1.0)[:, None]
                 fixed[:, k] = fixed[:, k] * (1 - share) + world * share
                 ruled[:, k] = ruled[:, k] * (1 - w) + w
-        pole = np.array([[-0.65, 0.5, -0.55], [-0.65, -0.5, -0.55]])
-        elbow_pole = np.einsum("tij,kj->tki", chest_rot, pole)
+        elbow_pole = np.einsum("tij,kj->tki", chest_rot, self.pole)
         knee_pole = np.stack([foot_rot[:, k] @ np.array([1.0, 0.12 * s, 0]) for k, s in ((0, 1), (1, -1))], 1)
         knee_pole = unit(knee_pole * [1, 1, 0] + 0.6 * np.concatenate([fwd, np.zeros((n, 1))], 1)[:, None])
 
@@ -451,12 +473,13 @@ class Actor:
             ankle[:, k] = path * (1 - w2) + aim * w2
             foot_free[:, k] = np.maximum(foot_free[:, k], 0.7 * np.maximum(w1, w2)[:, 0] * (0.0 if high else 1.0))
         s = State(pelvis, pelvis_rot, chest_rot, head_rot, wrist, fixed, ruled, elbow_pole, ankle, foot_rot,
-                  foot_free, knee_pole, self.fist, np.zeros((n, 2)))
+                  foot_free, knee_pole, self.fist, self.hand_bend)
         if self.poses:
             self._apply_poses(s, hip_off)
+        self._apply_holds(s)
         self.state = s
         self._solve()
-        if self.poses:
+        if self.poses and not self.is_afloat:
             self._touch_floor(s)
         return self
 
@@ -467,7 +490,8 @@ class Actor:
         keys.append((self.t[-1] + 1.0, keys[-1][1], "smooth"))
         self.down = np.zeros(self.count)
         standing = {f: getattr(s, f).copy() for f in vars(s)}
-        here = np.array([*s.pelvis[anchor, :2], 0.0])
+        place = self.root if self.follows_path else np.tile(s.pelvis[anchor, :2], (self.count, 1))
+        here = np.concatenate([place, np.zeros((self.count, 1))], 1)
 
         def values(pose, ids):
             if pose is None:
@@ -476,19 +500,19 @@ class Actor:
                 return out
             m = len(ids)
             rep = lambda a: np.repeat(np.asarray(a, float)[None], m, 0)
-            p = here + np.array(pose.pelvis) * [1, 1, scale]
-            hip = p + np.einsum("ij,kj->ki", pose.pelvis_rot, hip_off)
+            p = here[ids] + np.array(pose.pelvis) * [1, 1, scale]
+            hip = p[:, None] + np.einsum("ij,kj->ki", pose.pelvis_rot, hip_off)
             ankle = hip + np.einsum("ij,kj->ki", pose.pelvis_rot, pose.ankles * scale)
-            ankle[:, 2] = np.maximum(ankle[:, 2], 0.075)
+            ankle[..., 2] = np.maximum(ankle[..., 2], 0.075)
             if pose.foot_free < 0.5:
-                ankle[:, 2] = self.body.ankle_height
+                ankle[..., 2] = self.body.ankle_height
             yaw = np.arctan2(pose.pelvis_rot[1, 0], pose.pelvis_rot[0, 0])
             flat = euler(yaw, 0.0, 0.0)
-            return {"pelvis": rep(p), "pelvis_rot": rep(pose.pelvis_rot), "chest_rot": rep(pose.chest_rot),
+            return {"pelvis": p, "pelvis_rot": rep(pose.pelvis_rot), "chest_rot": rep(pose.chest_rot),
                     "head_rot": rep(pose.head_rot), "wrist_local": rep(pose.wrists * scale),
                     "wrist_fixed": standing["wrist_fixed"][ids], "wrist_weight": np.zeros((m, 2)),
                     "elbow_pole": rep(np.einsum("ij,kj->ki", pose.chest_rot, pose.elbow_pole)),
-                    "ankle": rep(ankle), "foot_rot": rep(np.stack([flat, flat])), "foot_free": np.full((m, 2), pose.foot_free),
+                    "ankle": ankle, "foot_rot": rep(np.stack([flat, flat])), "foot_free": np.full((m, 2), pose.foot_free),
                     "knee_pole": rep(np.einsum("ij,kj->ki", pose.pelvis_rot, pose.knee_pole)),
                     "fist": np.full((m, 2), pose.fist), "hand_bend": np.zeros((m, 2)),
                     "down": np.ones(m)}
@@ -498,7 +522,7 @@ class Actor:
             if not len(ids) or (a is None and b is None):
                 continue
             u = (self.t[ids] - t0) / (t1 - t0)
-            u = u ** 1.7 if how == "fall" else ease(u)
+            u = u ** 1.7 if how == "fall" else u if how == "linear" else ease(u)
             va, vb = values(a, ids), values(b, ids)
             for f in va:
                 if f == "down":
