@@ -70,6 +70,7 @@ def prone_restraint(base, seed, seconds=14.0, room="corridor", script="prone_res
     if st.rng.random() < 0.4:
         st.bystander(spot, away=1.5)
     start = min(t for _, t in kneelers)
+    st.clip.event("violence", down - 0.2, flat + 3.0, [v, *(a for a, _ in kneelers)])  # the struggle until the arms are held
     st.clip.event("prone_restraint", start, end, [v, *(a for a, _ in kneelers)])
     st.clip.event("person_down", flat, seconds, [v])
     return st.done(v)

@@ -382,6 +382,7 @@ class Body:
             put(low, shin, mid)
             planted = s.foot_rot[:, k]
             free = s.foot_free[:, k]
+            shin = shin @ Rotation.from_rotvec(np.einsum("t,j->tj", s.foot_point, np.array([0.0, 1.0, 0.0]))).as_matrix()
             put(end, mix_rot(planted, shin, free), foot)
             side = up.replace("UpLeg", "")
             put(side + "ToeBase", mix_rot(planted, shin, free))

@@ -3,7 +3,7 @@ import numpy as np
 
 from acts import kneel_down, left_of, track
 from motion import bump, ease, kneeling, lying
-from poses import both, kneeling_up, plank, prostrate
+from poses import both, kneeling_up, on_all_fours, plank, prostrate
 from stage import Stage, direction, gestures
 
 HANDS_ON_THIGHS = both(0.24, -0.02, -0.36)
@@ -167,7 +167,7 @@ def carrying(base, seed, seconds=12.0, room="corridor", script="carrying", infra
         v.hold_foot(foot, -1.0, 0.3, seconds + 3, 0.3, track(v.root + d * 0.78 - n * s * 0.21, lift))
     v.finish()
     crew = []
-    for ahead in (0.70, -0.88):
+    for ahead in (0.70, -0.98):
         a = st.person(*(first + d * ahead), yaw=yaw, staff=bool(st.rng.random() < 0.7), sway=0.4)
         a.stay(start)
         a.go(*(first + d * (far + ahead)), speed=speed)
@@ -215,7 +215,7 @@ def cleaning(base, seed, seconds=14.0, room="corridor", script="cleaning", infra
     p = st.person(*spot, yaw=facing)
     p.face(0.0, facing)
     if how == "knees":
-        begin = kneel_down(p, st.u(0.3, 1.0), kneeling(facing, 0.95))
+        begin = kneel_down(p, st.u(0.3, 1.0), on_all_fours(facing))
         side = left_of(facing)
         wave = np.sin(2 * np.pi * st.u(0.8, 1.2) * p.t)[:, None]
         rag = track(spot + direction(facing) * 0.62 + side * (-0.1 + 0.18 * wave), 0.09)

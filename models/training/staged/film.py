@@ -66,9 +66,8 @@ class Film:
         self.fixed = np.repeat(rng.normal(0, 0.6, (height, width, 1)), 3, 2).astype("f4")
         self.rng = rng
 
-    @staticmethod
-    def _text(picture, text, where, colour):
-        cv2.putText(picture, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
+    def _text(self, picture, text, where, colour):
+        cv2.putText(picture, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.45 if self.w >= 480 else 0.36, colour, 1, cv2.LINE_AA)
 
     def develop(self, rgb, t, cover=None):
         """rgb: float picture 0..255 after the lens. Returns uint8 and the cover's opacity."""

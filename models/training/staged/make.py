@@ -23,15 +23,16 @@ from draft import Draft  # noqa: E402
 from film import Encoder  # noqa: E402
 from motion import RATE  # noqa: E402
 from render import Renderer  # noqa: E402
+from variation import vary  # noqa: E402
 
 VERSION = 1
 
 
-def render(clip, name, out, stills=(), crf=27, quality="full"):
+def render(clip, name, out, stills=(), quality="full"):
     """One clip to NAME.mp4 and NAME.json; returns the number of frames. `stills`: seconds to save as PNG."""
     cam = clip.scene.camera
     renderer = (Draft if quality == "draft" else Renderer)(clip.scene, [a.body for a in clip.actors])
-    encoder = Encoder(os.path.join(out, name + ".mp4"), cam.width, cam.height, clip.fps, crf, "veryfast" if quality == "draft" else "medium")
+    encoder = Encoder(os.path.join(out, name + ".mp4"), cam.width, cam.height, clip.fps, clip.crf, "veryfast" if quality == "draft" else "medium")
     count = int(clip.seconds * clip.fps)
     moments = np.minimum(np.round(np.arange(count) / clip.fps * RATE).astype(int), clip.actors[0].count - 1)
     mats = [a.body.matrices(a.rot[moments], a.pos[moments]) for a in clip.actors]
@@ -85,7 +86,8 @@ def main():
     p.add_argument("--count", type=int, default=100)
     p.add_argument("--first", type=int, default=0, help="number of the first training clip (to split work)")
     p.add_argument("--out", default=".")
-    p.add_argument("--quality", choices=("draft", "full"), default="full")
+    p.add_argument("--quality", choices=("draft", "full"), help="full for samples, else draft, unless said")
+    p.add_argument("--vary", action="store_true", help="with --script: another camera, light and recorder, drawn from the seed")
     p.add_argument("--only", help="of a set, only names that contain this")
     p.add_argument("--stills", default="", help="seconds to save as PNG, e.g. 3,5.5,8")
     p.add_argument("--list", action="store_true")
@@ -94,26 +96,29 @@ def main():
         print("\n".join(f"{n}: {(f.__doc__ or '').strip()}" for n, f in sets.SCRIPTS.items()))
         return
     if a.set == "samples":
-        todo = sets.SAMPLES
+        todo = [(*entry, None) for entry in sets.SAMPLES]
     elif a.set == "training":
         todo = sets.training_list(a.count, a.first)
     elif a.script:
         settings = {"room": a.room} if a.room else {}
-        todo = [(f"{a.script}_{a.seed}", sets.SCRIPTS[a.script], a.seed, settings)]
+        todo = [(f"{a.script}_{a.seed}", sets.SCRIPTS[a.script], a.seed, settings, {} if a.vary else None)]
     else:
         p.error("say --set or --script")
     base = Base(data_folder())
     os.makedirs(a.out, exist_ok=True)
     stills = [float(s) for s in a.stills.split(",") if s]
-    done, total, began = [], 0, time.time()
-    for name, fn, seed, settings in todo:
+    done, total, began, spent = [], 0, time.time(), time.process_time()
+    for name, fn, seed, settings, view in todo:
         if a.only and a.only not in name:
             continue
         clip = fn(base, seed, **settings)
-        count = render(clip, name, a.out, stills, quality=a.quality)
+        if view is not None:
+            vary(clip, np.random.default_rng([78, seed]), **view)
+        count = render(clip, name, a.out, stills, quality=a.quality or ("full" if a.set == "samples" else "draft"))
         total += count
         done.append((name, clip))
-        print(f"{name}: {count} frames, {total / (time.time() - began):.1f} frames/s", flush=True)
+        print(f"{name}: {count} frames; so far {total / (time.time() - began):.1f} frames/s, {total / (time.process_time() - spent):.1f} a second "
+              "of processor time (without the encoder)", flush=True)
     if a.set and not a.only:
         tables(done, a.out)
 

@@ -47,6 +47,7 @@ class State:
     knee_pole: np.ndarray
     fist: np.ndarray
     hand_bend: np.ndarray
+    foot_point: np.ndarray    # [T] how far free feet are stretched, radians
 
     def wrist_world(self, k, shoulder):
         local = shoulder + np.einsum("tij,tj->ti", self.chest_rot, self.wrist_local[:, k])
@@ -67,6 +68,7 @@ class Pose:
     knee_pole: np.ndarray     # [2,3] pelvis axes
     foot_free: float = 1.0
     fist: float = 0.4
+    foot_point: float = 0.0   # feet stretched along the shin, radians: insteps on the floor
 
 
 def axes(forward, left, up):
@@ -99,7 +101,7 @@ def lying(kind, head_to, rng, curl=1.0):
         wrists = np.array([[0.02, 0.22 + j(.04), 0.22 + j(.05)], [0.02, -0.14 + j(.03), 0.30 + j(.05)]])
         ankles = np.array([[-0.02, 0.10 + j(.05), -0.80], [-0.02, -0.16 + j(.05), -0.76]])
         return Pose((0, 0, 0.15), base, lean(-0.04), lean(-0.15, 0.0, 1.1 * rng.choice([-1, 1])), wrists, ankles,
-                    np.array([[0, 1, 0.1], [0, -1, 0.1]]), np.array([[0.3, 1, 0.0], [0.3, -1, 0.0]]))
+                    np.array([[0, 1, 0.1], [0, -1, 0.1]]), np.array([[0.3, 1, 0.0], [0.3, -1, 0.0]]), foot_point=1.0)
     wrists = np.array([[-0.04, 0.25 + j(.05), -0.34], [-0.04, -0.33, -0.12 + j(.08)]])
     ankles = np.array([[0.0, 0.10 + j(.04), -0.80], [0.02, -0.10 + j(.05), -0.62]])
     return Pose((0, 0, 0.13), base, lean(0.03), lean(0.05, 0.0, 0.5 * rng.choice([-1, 1])), wrists, ankles,
@@ -120,7 +122,7 @@ def kneeling(heading=0.0, pitch=0.35):
     """On both knees, trunk bent over: first aid, work on the floor, weight on a person."""
     return Pose((0, 0, 0.44), euler(heading, 0.1, 0), euler(heading, pitch, 0), euler(heading, pitch + 0.25, 0),
                 np.array([[0.33, -0.04, -0.26], [0.33, 0.04, -0.26]]), np.array([[-0.40, 0.02, -0.36], [-0.40, -0.02, -0.36]]),
-                np.array([[-0.5, 0.7, -0.4], [-0.5, -0.7, -0.4]]), np.array([[1, 0.2, -0.3], [1, -0.2, -0.3]]), 1.0)
+                np.array([[-0.5, 0.7, -0.4], [-0.5, -0.7, -0.4]]), np.array([[1, 0.2, -0.3], [1, -0.2, -0.3]]), 1.0, foot_point=1.1)
 
 
 def sitting(seat, heading=0.0):
@@ -473,7 +475,7 @@ class Actor:
             ankle[:, k] = path * (1 - w2) + aim * w2
             foot_free[:, k] = np.maximum(foot_free[:, k], 0.7 * np.maximum(w1, w2)[:, 0] * (0.0 if high else 1.0))
         s = State(pelvis, pelvis_rot, chest_rot, head_rot, wrist, fixed, ruled, elbow_pole, ankle, foot_rot,
-                  foot_free, knee_pole, self.fist, self.hand_bend)
+                  foot_free, knee_pole, self.fist, self.hand_bend, np.zeros(n))
         if self.poses:
             self._apply_poses(s, hip_off)
         self._apply_holds(s)
@@ -515,7 +517,7 @@ class Actor:
                     "ankle": ankle, "foot_rot": rep(np.stack([flat, flat])), "foot_free": np.full((m, 2), pose.foot_free),
                     "knee_pole": rep(np.einsum("ij,kj->ki", pose.pelvis_rot, pose.knee_pole)),
                     "fist": np.full((m, 2), pose.fist), "hand_bend": np.zeros((m, 2)),
-                    "down": np.ones(m)}
+                    "foot_point": np.full(m, pose.foot_point), "down": np.ones(m)}
 
         for (t0, a, _), (t1, b, how) in zip(keys[:-1], keys[1:]):
             ids = np.flatnonzero((self.t >= t0) & (self.t < t1))

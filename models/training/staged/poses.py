@@ -29,7 +29,7 @@ def kneeling_up(heading=0.0, wrists=HANDS_BEHIND_HEAD, elbows=ELBOWS_OUT, head_d
     ankles = both(-0.40, 0.02, -0.34) * (1 - sunk) + both(-0.10, 0.03, -0.12) * sunk
     ankles, knees = _legs(pelvis, heading, ankles, both(1, 0.2, -0.3 * (1 - sunk) + 0.3 * sunk))
     return Pose((0, 0, 0.48 * (1 - sunk) + 0.24 * sunk), pelvis, euler(heading, 0.05 + 0.1 * sunk, 0), euler(heading, head_down, 0),
-                wrists, ankles, elbows, knees, 1.0)
+                wrists, ankles, elbows, knees, 1.0, foot_point=1.1)
 
 
 def squatting(heading=0.0, wrists=HANDS_BEHIND_HEAD, elbows=ELBOWS_OUT):
@@ -47,7 +47,7 @@ def kneeling_over(heading, knee_on=0, pitch=0.75):
     knees[knee_on] = [1, knees[knee_on][1] * 0.4, 0.05]
     ankles, knees = _legs(pelvis, heading, ankles, knees)
     return Pose((0, 0, 0.50), pelvis, euler(heading, pitch, 0), euler(heading, pitch + 0.2, 0), both(0.33, -0.04, -0.30), ankles,
-                ELBOWS_BACK, knees, 1.0)
+                ELBOWS_BACK, knees, 1.0, foot_point=0.9)
 
 
 def prone_held(head_to, rng):
@@ -69,10 +69,19 @@ def hauled(head_to, raised=0.45):
 
 def prostrate(heading=0.0):
     """Forehead, hands and knees on the floor."""
-    pelvis = euler(heading, 1.15, 0.0)
-    ankles, knees = _legs(pelvis, heading, both(-0.36, 0.0, -0.34), both(0.8, 0.15, -0.5))
-    return Pose((0, 0, 0.46), pelvis, euler(heading, 1.95, 0.0), euler(heading, 1.75, 0.0), both(0.24, 0.04, 0.10), ankles,
-                both(-0.5, 1.0, -0.3), knees, 1.0, 0.0)
+    pelvis, chest = euler(heading, 1.40, 0.0), euler(heading, 2.30, 0.0)
+    ankles, knees = _legs(pelvis, heading, both(-0.38, 0.0, -0.34), both(0.8, 0.15, -0.5))
+    wrists = both(0.10, 0.10, -0.10) @ (chest.T @ euler(heading, 0.0, 0.0)).T
+    return Pose((0, 0, 0.46), pelvis, chest, euler(heading, 1.9, 0.0), wrists, ankles,
+                both(-0.5, 1.0, -0.3), knees, 1.0, 0.0, 1.1)
+
+
+def on_all_fours(heading=0.0):
+    """On the knees, trunk level, hands free to reach the floor."""
+    pelvis = euler(heading, 0.95, 0.0)
+    ankles, knees = _legs(pelvis, heading, both(-0.40, 0.02, -0.34), both(1, 0.2, -0.3))
+    return Pose((0, 0, 0.46), pelvis, euler(heading, 1.5, 0), euler(heading, 1.0, 0), both(0.45, -0.02, 0.05), ankles, ELBOWS_BACK, knees,
+                1.0, 0.2, 1.1)
 
 
 def plank(head_to, height):

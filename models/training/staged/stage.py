@@ -21,6 +21,8 @@ class Clip:
     events: list = field(default_factory=list)
     harmless: list = field(default_factory=list)
     cover: object = None
+    crf: int = 27                    # H.264 quality, higher is coarser
+    view: str = "as the room's camera"
 
     def event(self, kind, start, end, people=()):
         self.events.append({"kind": kind, "start_secs": round(float(start), 2), "end_secs": round(float(min(end, self.seconds)), 2),
