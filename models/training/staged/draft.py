@@ -13,6 +13,7 @@ from render import LIGHT_ROOM, LIGHT_UNIFORMS, NOISE, PERSON_ALBEDO, SKIN_CODE, 
 SHADOW = 512                 # pixels of the shadow map's side
 CELL_METRES = 0.036          # vertices closer than this become one
 HEAD_CELL_METRES = 0.022
+CAST_CELL_METRES = 0.07      # the same of the mesh that casts shadows
 REACH_METRES2 = 2.2          # squared distance from a person within which the room is shaded anew
 
 BEND = """
@@ -41,7 +42,7 @@ PERSON_VS = "#version 330\n" + SKIN_CODE + LIGHT_UNIFORMS + LIGHT_ROOM + BEND + 
 out vec3 p; out vec3 n; out vec3 region; out float kind; out float w; out vec4 light;
 void main() {
     skin(p, n); n = normalize(n); region = in_region; kind = in_kind; gl_Position = bent(p); w = gl_Position.w;
-    vec2 steady, given; gather(p, n, 0.05, near_people(p, n), steady, given); light = vec4(steady, given);
+    vec2 steady, given; gather(p, n, 0.05, 0.94, steady, given); light = vec4(steady, given);
 }
 """
 
@@ -104,7 +105,9 @@ class Draft(Renderer):
         self.empty = context().program(ROOM_VS, EMPTY_FS)
         corners = np.array([-1, -1, 3, -1, -1, 3], "f4")
         self.full_vao, self.empty_vao = (ctx.vertex_array(p, [(ctx.buffer(corners.tobytes()), "2f", "in_pos")]) for p in (self.full, self.empty))
-        self.vaos = [self._vaos(*b.coarse(CELL_METRES, HEAD_CELL_METRES)) for b in bodies]
+        coarser = float(np.clip(360 / cam.height, 1.0, 1.5))  # what is a pixel or two wide is not worth a vertex
+        meshes = [(b.coarse(CELL_METRES * coarser, HEAD_CELL_METRES * coarser), b.coarse(CAST_CELL_METRES, CAST_CELL_METRES)) for b in bodies]
+        self.vaos = [(self._vaos(*seen)[0], self._vaos(*cast)[1]) for seen, cast in meshes]
         self.rooms = {}
         self._constants()
         self._set(self.person, "axes", tuple(cam.axes().T.ravel()))

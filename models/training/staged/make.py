@@ -3,6 +3,7 @@
 
   make.py --set samples --out samples                 the clips committed in the repository
   make.py --set training --count 100 --out DIR        varied seeded clips for training
+  make.py --set benchmark --out DIR                   the fixed clips of benchmark.csv with events.csv, clips.csv and poses/
   make.py --script duel --seed 5 --out DIR            one clip (--list names the scripts)
 """
 import argparse
@@ -25,10 +26,11 @@ from motion import RATE  # noqa: E402
 from render import Renderer  # noqa: E402
 from variation import vary  # noqa: E402
 
-VERSION = 1
+VERSION = 2
+POSE_EVERY_SECS = 4.0  # how often the benchmark keeps a picture with joints
 
 
-def render(clip, name, out, stills=(), quality="full"):
+def render(clip, name, out, stills=(), quality="full", poses=None):
     """One clip to NAME.mp4 and NAME.json; returns the number of frames. `stills`: seconds to save as PNG."""
     cam = clip.scene.camera
     renderer = (Draft if quality == "draft" else Renderer)(clip.scene, [a.body for a in clip.actors])
@@ -51,6 +53,8 @@ def render(clip, name, out, stills=(), quality="full"):
         encoder.write(final)
         people = [track.in_frame(f, renderer, ident, k + 1, alpha) for k, track in enumerate(tracks) if inside[k]]
         people = [p for p in people if p]
+        if poses is not None and f % max(1, int(POSE_EVERY_SECS * clip.fps)) == 0:
+            poses.add(name, f, final, people, clip.script)
         frames.append({"frame": f, "secs": round(t, 4), "covered": round(float(alpha.mean()), 3) if alpha is not None else 0.0, "people": people})
         if f in want:
             cv2.imwrite(os.path.join(out, f"{name}_{want[f]:06.2f}.png"), final[:, :, ::-1])
@@ -59,27 +63,35 @@ def render(clip, name, out, stills=(), quality="full"):
     return count
 
 
-def tables(done, out):
-    """labels.csv (events) and clips.csv (one label a clip) for the evaluation commands."""
-    with open(os.path.join(out, "labels.csv"), "w", newline="") as f:
+def write_csv(path, header, rows):
+    with open(path, "w", newline="") as f:
         w = csv.writer(f, lineterminator="\n")
-        w.writerow(["path", "kind", "start_secs", "end_secs"])
-        for name, clip in done:
-            for e in sorted(clip.events, key=lambda e: (e["start_secs"], e["kind"])):
-                w.writerow([name + ".mp4", e["kind"], f"{e['start_secs']:.2f}", f"{e['end_secs']:.2f}"])
-            if not clip.events:
-                w.writerow([name + ".mp4", "", "", ""])
-    with open(os.path.join(out, "clips.csv"), "w", newline="") as f:
-        w = csv.writer(f, lineterminator="\n")
-        w.writerow(["path", "label", "group"])
-        for name, clip in done:
-            violent = any(e["kind"] == "violence" for e in clip.events)
-            w.writerow([name + ".mp4", "violence" if violent else "no_violence", f"{clip.script}_{clip.seed}"])
+        w.writerow(header)
+        w.writerows(rows)
+
+
+def event_rows(done):
+    """One row an event; a row with a path alone says that nothing is to be found."""
+    for name, clip in done:
+        for e in sorted(clip.events, key=lambda e: (e["start_secs"], e["kind"])):
+            yield [name + ".mp4", e["kind"], f"{e['start_secs']:.2f}", f"{e['end_secs']:.2f}"]
+        if not clip.events:
+            yield [name + ".mp4", "", "", ""]
+
+
+def tables(done, out, benchmark):
+    """The events and one label a clip, for the evaluation commands."""
+    write_csv(os.path.join(out, "events.csv" if benchmark else "labels.csv"), ["path", "kind", "start_secs", "end_secs"], event_rows(done))
+    yes, no = ("fight", "other") if benchmark else ("violence", "no_violence")
+    violent = lambda clip: any(e["kind"] == "violence" for e in clip.events)
+    group = lambda clip: clip.script if benchmark else f"{clip.script}_{clip.seed}"
+    write_csv(os.path.join(out, "clips.csv"), ["path", "label", "group"],
+              [[name + ".mp4", yes if violent(clip) else no, group(clip)] for name, clip in done])
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--set", choices=("samples", "training"))
+    p.add_argument("--set", choices=("samples", "training", "benchmark"))
     p.add_argument("--script", choices=sorted(sets.SCRIPTS))
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--room", choices=sorted(scene.ROOMS))
@@ -99,6 +111,8 @@ def main():
         todo = [(*entry, None) for entry in sets.SAMPLES]
     elif a.set == "training":
         todo = sets.training_list(a.count, a.first)
+    elif a.set == "benchmark":
+        todo = sets.benchmark_list(os.path.dirname(os.path.abspath(__file__)))
     elif a.script:
         settings = {"room": a.room} if a.room else {}
         todo = [(f"{a.script}_{a.seed}", sets.SCRIPTS[a.script], a.seed, settings, {} if a.vary else None)]
@@ -106,6 +120,7 @@ def main():
         p.error("say --set or --script")
     base = Base(data_folder())
     os.makedirs(a.out, exist_ok=True)
+    poses = truth.PosePictures(a.out) if a.set == "benchmark" else None
     stills = [float(s) for s in a.stills.split(",") if s]
     done, total, began, spent = [], 0, time.time(), time.process_time()
     for name, fn, seed, settings, view in todo:
@@ -114,13 +129,15 @@ def main():
         clip = fn(base, seed, **settings)
         if view is not None:
             vary(clip, np.random.default_rng([78, seed]), **view)
-        count = render(clip, name, a.out, stills, quality=a.quality or ("full" if a.set == "samples" else "draft"))
+        count = render(clip, name, a.out, stills, poses=poses, quality=a.quality or ("full" if a.set == "samples" else "draft"))
         total += count
         done.append((name, clip))
         print(f"{name}: {count} frames; so far {total / (time.time() - began):.1f} frames/s, {total / (time.process_time() - spent):.1f} a second "
               "of processor time (without the encoder)", flush=True)
     if a.set and not a.only:
-        tables(done, a.out)
+        tables(done, a.out, a.set == "benchmark")
+    if poses is not None:
+        poses.close()
 
 
 if __name__ == "__main__":

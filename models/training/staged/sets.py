@@ -1,4 +1,7 @@
-"""What is rendered together: the committed samples, the training mix."""
+"""What is rendered together: the committed samples, the training mix, the benchmark."""
+import csv
+import os
+
 import numpy as np
 
 import acts
@@ -76,4 +79,18 @@ def training_list(count, first=0):
         fn, _, options = TRAINING[int(rng.choice(len(TRAINING), p=weights / weights.sum()))]
         settings = dict(options[int(rng.integers(len(options)))])
         out.append((f"staged_{n:04d}_{fn.__name__}", fn, TRAINING_SEEDS + n, settings, {}))
+    return out
+
+
+def benchmark_list(folder):
+    """The fixed list of benchmark.csv, in the form of training_list; its seeds are used nowhere else."""
+    out = []
+    with open(os.path.join(folder, "benchmark.csv"), newline="") as f:
+        for row in csv.DictReader(f):
+            settings = {"room": row["room"], "seconds": float(row["seconds"])}
+            for pair in filter(None, row["settings"].split(";")):
+                key, value = pair.split("=")
+                settings[key] = {"True": True, "False": False}.get(value, int(value) if value.isdigit() else value)
+            view = {"size": (int(row["width"]), int(row["height"])), "fps": float(row["fps"]), "mount": row["camera"], "light": row["light"]}
+            out.append((row["name"], SCRIPTS[row["script"]], int(row["seed"]), settings, view))
     return out

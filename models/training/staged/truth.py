@@ -1,6 +1,8 @@
 """Exact ground truth of a staged clip."""
 import json
+import os
 
+import cv2
 import numpy as np
 
 KEYPOINTS = ["nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow",
@@ -8,7 +10,8 @@ KEYPOINTS = ["nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_sho
 AROUND = np.array([[-1, -1, -1, 0, 0, 0, 1, 1, 1], [-1, 0, 1, -1, 0, 1, -1, 0, 1]])[:, None]
 # skin and cloth lie this far before a joint at most: the five face points, then shoulders to ankles
 SURFACE_OVER_JOINT_METRES = np.array([0.10] * 5 + [0.19] * 12)
-KINDS = ("violence", "group_assault", "strike_on_person_down", "person_down", "camera_covered")
+KINDS = ("violence", "group_assault", "strike_on_person_down", "prone_restraint", "dragging", "person_down", "hands_on_wall", "squat_or_kneel",
+         "raised_arms_fixed", "forced_standing", "gauntlet", "camera_covered")
 
 
 class Track:
@@ -58,6 +61,35 @@ class Track:
             seen &= alpha[rows, columns] <= 0.5
         flags = np.where(inside, np.where(seen, 2, 1), 0)
         return [[round(float(a), 1), round(float(b), 1), int(v)] for a, b, v in zip(x, y, flags)]
+
+
+class PosePictures:
+    """Pictures with the joints of one well visible person each, as `kuager eval poses` reads them."""
+
+    # the 14 places of the Leeds Sports Pose order as rows of KEYPOINTS; neck and top of the head are not given
+    LEEDS = (16, 14, 12, 11, 13, 15, 10, 8, 6, 5, 7, 9, None, None)
+    LEAST_SEEN, LEAST_HEIGHT_PIXELS = 8, 48
+
+    def __init__(self, out):
+        self.folder, self.entries = os.path.join(out, "poses"), []
+        os.makedirs(os.path.join(self.folder, "images"), exist_ok=True)
+
+    def add(self, name, frame, picture, people, group):
+        """picture u8 [h,w,3] RGB before compression; the largest person with enough joints in sight is labelled."""
+        fit = [p for p in people if p["in_picture"] > 0.98 and max(p["bbox_in_frame"][2:]) >= self.LEAST_HEIGHT_PIXELS
+               and sum(k[2] == 2 for k in p["keypoints_in_frame"][5:]) >= self.LEAST_SEEN]
+        if not fit:
+            return
+        person = max(fit, key=lambda p: p["bbox_in_frame"][2] * p["bbox_in_frame"][3])
+        joints = [[0, 0, 0] if k is None else [*person["keypoints_in_frame"][k][:2], int(person["keypoints_in_frame"][k][2] == 2)]
+                  for k in self.LEEDS]
+        image = f"{name}_{frame:05d}.jpg"
+        cv2.imwrite(os.path.join(self.folder, "images", image), picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+        self.entries.append({"image": image, "joints": joints, "group": group})
+
+    def close(self):
+        with open(os.path.join(self.folder, "joints.json"), "w") as f:
+            f.write("[\n" + ",\n".join(json.dumps(e) for e in self.entries) + "\n]\n")
 
 
 def document(clip, name, frames, version):
