@@ -5,11 +5,11 @@ or at exercise), whatever else is done to them.
 """
 import numpy as np
 
-from motion import RATE, bump, ease, lying
-from poses import (ELBOWS_OUT, HANDS_BEHIND_BACK, HANDS_BEHIND_HEAD, hauled, kneeling_over, kneeling_up, prone_held, squatting)
+from poses import ELBOWS_OUT, HANDS_BEHIND_BACK, HANDS_BEHIND_HEAD, hauled, kneeling_over, kneeling_up, lying, prone_held, squatting
 from scene import PLAIN
 from scripts import down_kicks
 from stage import Stage, direction, hold_inside
+from timing import RATE, bump, ease
 
 
 def left_of(angle):

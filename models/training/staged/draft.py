@@ -8,7 +8,8 @@ import cv2
 import moderngl
 import numpy as np
 
-from render import LIGHT_ROOM, LIGHT_UNIFORMS, NOISE, PERSON_ALBEDO, SKIN_CODE, SPHERES, Renderer, context
+from render import Renderer, context
+from shaders import LIGHT_ROOM, LIGHT_UNIFORMS, NOISE, PERSON_ALBEDO, SKIN_CODE
 
 SHADOW = 512                 # pixels of the shadow map's side
 CELL_METRES = 0.036          # vertices closer than this become one

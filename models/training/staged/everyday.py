@@ -2,9 +2,9 @@
 import numpy as np
 
 from acts import kneel_down, left_of, track
-from motion import bump, ease, kneeling, lying
-from poses import both, kneeling_up, on_all_fours, plank, prostrate
+from poses import both, kneeling, kneeling_up, lying, on_all_fours, plank, prostrate
 from stage import Stage, direction, gestures
+from timing import bump, ease
 
 HANDS_ON_THIGHS = both(0.24, -0.02, -0.36)
 ELBOWS_DOWN = both(-0.6, 0.6, -0.5)
@@ -92,7 +92,7 @@ def sport(base, seed, seconds=14.0, room="yard", script="sport", infrared=None, 
             for hand, s in ((0, 1), (1, -1)):
                 at = np.array([*(root + direction(h) * 0.44 + side * s * 0.25), 0.075])
                 p.hold(hand, t + 1.2, 0.6, seconds, 0.5, at)
-                p.hand_bend[:, hand], p.fist[:, hand] = -1.2 * ease((p.t - t - 1.2) / 0.6), 0.1
+                p.hand_bend[:, hand], p.fist[:, hand] = -1.55 * ease((p.t - t - 1.0) / 0.6), 0.0
             t += 1.9
             while t + beat < seconds + 1:
                 p.pose(t + beat / 2, low), p.pose(t + beat, high)

@@ -21,9 +21,9 @@ import sets  # noqa: E402
 import truth  # noqa: E402
 from body import Base, data_folder  # noqa: E402
 from draft import Draft  # noqa: E402
-from film import Encoder  # noqa: E402
-from motion import RATE  # noqa: E402
+from film import Encoder, Film  # noqa: E402
 from render import Renderer  # noqa: E402
+from timing import RATE  # noqa: E402
 from variation import vary  # noqa: E402
 
 VERSION = 2
@@ -89,6 +89,20 @@ def tables(done, out, benchmark):
               [[name + ".mp4", yes if violent(clip) else no, group(clip)] for name, clip in done])
 
 
+def measure_speed(base, out):
+    """Frames a second of processor time (encoder included) of both qualities on the same five seconds."""
+    for quality, size in (("full", (640, 360)), ("draft", (640, 360)), ("draft", (480, 270)), ("draft", (320, 240))):
+        clip = sets.SCRIPTS["group_assault"](base, 5, seconds=14.4)
+        clip.scene.camera.width, clip.scene.camera.height = size
+        clip.film = Film(np.random.default_rng(5), *size, False, clip.film.name)
+        clip.seconds = 8.0
+        before, began = os.times(), time.time()
+        count = render(clip, f"speed_{quality}_{size[0]}", out, quality=quality)
+        spent = sum(os.times()[:4]) - sum(before[:4])
+        print(f"{quality} {size[0]}x{size[1]}: {count} frames, {count / spent:.1f} frames a second of processor time, "
+              f"{count / (time.time() - began):.1f} of wall time", flush=True)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--set", choices=("samples", "training", "benchmark"))
@@ -102,11 +116,15 @@ def main():
     p.add_argument("--vary", action="store_true", help="with --script: another camera, light and recorder, drawn from the seed")
     p.add_argument("--only", help="of a set, only names that contain this")
     p.add_argument("--stills", default="", help="seconds to save as PNG, e.g. 3,5.5,8")
+    p.add_argument("--speed", action="store_true", help="measure the renderer; its clips go to --out")
     p.add_argument("--list", action="store_true")
     a = p.parse_args()
     if a.list:
         print("\n".join(f"{n}: {(f.__doc__ or '').strip()}" for n, f in sets.SCRIPTS.items()))
         return
+    if a.speed:
+        os.makedirs(a.out, exist_ok=True)
+        return measure_speed(Base(data_folder()), a.out)
     if a.set == "samples":
         todo = [(*entry, None) for entry in sets.SAMPLES]
     elif a.set == "training":

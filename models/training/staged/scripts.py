@@ -6,8 +6,10 @@ person_down (from lying flat to the end or to getting up); camera_covered.
 import numpy as np
 
 from film import Cover
-from motion import Actor, RATE, bump, ease, kneeling
+from motion import Actor
+from poses import kneeling, sitting
 from stage import Stage, gestures, hold_inside
+from timing import RATE, bump, ease
 
 
 def fight_sequence(st, victim, attackers, start, end, angles, every=(0.34, 0.52), kicks=0.25, guard=True):
@@ -267,7 +269,6 @@ def camera_covered(base, seed, seconds=22.4, room="cell", script="camera_covered
     p = st.person(x, y, yaw=heading)
     up = st.u(2.6, 3.4)
     if height:
-        from motion import sitting
         p.pose(0.0, sitting(height, heading)), p.pose(up, sitting(height, heading)), p.pose(up + 1.3, None)
         up += 1.3
     p.stay(up + 0.2)

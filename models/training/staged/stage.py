@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import scene as rooms
-from body import Body, Look
+from body import Body
 from film import Film
-from motion import Actor, bump
+from look import Look
+from motion import Actor
+from timing import bump
 
 
 @dataclass
