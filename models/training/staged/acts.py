@@ -100,9 +100,9 @@ def dragging(base, seed, seconds=14.0, room="corridor", script="dragging", infra
     v.shift += (0.02 * np.sin(2 * np.pi * 1.5 * v.t) * bump(v.t, start, 0.4, stop - start - 0.4, 0.3))[:, None] * d
     v.plan()
     backward = draggers == 1
-    ahead = 1.12 if backward else 0.86
-    reach, gripped = (0.84, ("LeftFoot", "RightFoot")) if by_legs else (0.80, ("LeftHand", "RightHand"))
-    lift = 0.52 if by_legs else 0.60
+    ahead = (1.12 if backward else 0.86) - (0.10 if by_legs else 0.0)
+    reach = 0.70 if by_legs else 0.78
+    lift = 0.60 if by_legs else 0.62
     grips = [track(v.root + d * reach + n * s * (0.13 if backward else 0.20), lift) for s in (1, -1)]
     busy = dict(start=start - 0.5, rise=0.5, hold=stop - start + 0.6, fall=0.5)
     on_left = (1, 0) if by_legs else (0, 1)  # which of the person's limbs is on the left of the way (on the back: mirrored for legs)
@@ -115,10 +115,11 @@ def dragging(base, seed, seconds=14.0, room="corridor", script="dragging", infra
         a = st.person(*(first + d * ahead + n * s * 0.36), yaw=yaw + (np.pi if backward else 0.0), staff=True, sway=0.5)
         a.stay(start + 0.05)
         a.go(*(last + d * ahead + n * s * 0.36), speed=speed)
-        a.face(0.0, yaw + (np.pi if backward else 0.0))
+        for t in (0.0, start + 0.06):
+            a.face(t, yaw + (np.pi if backward else 0.0))
         bent = bump(a.t, start - 0.9, 0.8, stop - start + 0.9, 0.9)
-        a.c["chest_pitch"] += (0.62 if backward else 0.52) * bent
-        a.c["crouch"] += 0.20 * bent
+        a.c["chest_pitch"] += (0.80 if backward else 0.62) * bent
+        a.c["crouch"] += (0.26 if backward else 0.22) * bent
         if backward:
             a.hold(0, world=grips[1], **busy), a.hold(1, world=grips[0], **busy)
         else:
@@ -190,8 +191,7 @@ def raised_arms_fixed(base, seed, seconds=16.0, room="cell", script="raised_arms
     d, a = direction(into), direction(along)
     p = st.person(*(middle - d * 0.42), yaw=into + (np.pi if st.rng.random() < 0.6 else 0.0), sway=0.5)
     p.face(0.0, p.turns[0][1])
-    height = p.body.look.height * st.u(1.06, 1.12)
-    low, high = np.minimum(middle - a * 0.7 - d * 0.22, middle + a * 0.7), np.maximum(middle - a * 0.7 - d * 0.22, middle + a * 0.7)
+    height = p.body.look.height * st.u(1.03, 1.07)
     bar = middle - d * 0.26
     ends = np.sort([bar - a * 0.7, bar + a * 0.7], axis=0)
     st.clip.scene.boxes.append(((*(ends[0] - 0.018), height + 0.04), (*(ends[1] + 0.018), height + 0.076), PLAIN, (0.22, 0.22, 0.23)))

@@ -102,7 +102,7 @@ def document(clip, name, frames, version):
                    "eye_metres": [round(float(v), 3) for v in cam.eye],
                    "world_to_camera_rows_right_down_forward": [[round(float(v), 6) for v in r] for r in cam.axes()],
                    "infrared": clip.scene.infrared, "clock_start": film.start.isoformat()},
-        "room": clip.scene.name, "keypoint_names": KEYPOINTS, "events": sorted(clip.events, key=lambda e: (e["start_secs"], e["kind"])),
+        "room": clip.scene.name, "light": clip.view, "crf": clip.crf, "keypoint_names": KEYPOINTS, "events": sorted(clip.events, key=lambda e: (e["start_secs"], e["kind"])),
         "harmless": clip.harmless, "frames": frames}
 
 
