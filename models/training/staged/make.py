@@ -8,6 +8,8 @@
 """
 import argparse
 import csv
+import glob
+import json
 import os
 import sys
 import time
@@ -70,23 +72,28 @@ def write_csv(path, header, rows):
         w.writerows(rows)
 
 
-def event_rows(done):
+def event_rows(truths):
     """One row an event; a row with a path alone says that nothing is to be found."""
-    for name, clip in done:
-        for e in sorted(clip.events, key=lambda e: (e["start_secs"], e["kind"])):
-            yield [name + ".mp4", e["kind"], f"{e['start_secs']:.2f}", f"{e['end_secs']:.2f}"]
-        if not clip.events:
-            yield [name + ".mp4", "", "", ""]
+    for t in truths:
+        for e in t["events"]:
+            yield [t["clip"], e["kind"], f"{e['start_secs']:.2f}", f"{e['end_secs']:.2f}"]
+        if not t["events"]:
+            yield [t["clip"], "", "", ""]
 
 
-def tables(done, out, benchmark):
-    """The events and one label a clip, for the evaluation commands."""
-    write_csv(os.path.join(out, "events.csv" if benchmark else "labels.csv"), ["path", "kind", "start_secs", "end_secs"], event_rows(done))
+def tables(out, names, benchmark):
+    """The events and one label a clip, for the evaluation commands: of all clips in the folder, also those of other processes."""
+    truths = []
+    for path in glob.glob(os.path.join(out, "*.json")):
+        with open(path) as f:
+            truths.append(json.load(f))
+    place = {name + ".mp4": k for k, name in enumerate(names)}
+    truths.sort(key=lambda t: (place.get(t["clip"], len(names)), t["clip"]))
+    write_csv(os.path.join(out, "events.csv" if benchmark else "labels.csv"), ["path", "kind", "start_secs", "end_secs"], event_rows(truths))
     yes, no = ("fight", "other") if benchmark else ("violence", "no_violence")
-    violent = lambda clip: any(e["kind"] == "violence" for e in clip.events)
-    group = lambda clip: clip.script if benchmark else f"{clip.script}_{clip.seed}"
-    write_csv(os.path.join(out, "clips.csv"), ["path", "label", "group"],
-              [[name + ".mp4", yes if violent(clip) else no, group(clip)] for name, clip in done])
+    violent = lambda t: any(e["kind"] == "violence" for e in t["events"])
+    group = lambda t: t["script"] if benchmark else f"{t['script']}_{t['seed']}"
+    write_csv(os.path.join(out, "clips.csv"), ["path", "label", "group"], [[t["clip"], yes if violent(t) else no, group(t)] for t in truths])
 
 
 def measure_speed(base, out):
@@ -140,7 +147,7 @@ def main():
     os.makedirs(a.out, exist_ok=True)
     poses = truth.PosePictures(a.out) if a.set == "benchmark" else None
     stills = [float(s) for s in a.stills.split(",") if s]
-    done, total, began, spent = [], 0, time.time(), time.process_time()
+    total, began, spent = 0, time.time(), time.process_time()
     for name, fn, seed, settings, view in todo:
         if a.only and a.only not in name:
             continue
@@ -149,11 +156,10 @@ def main():
             vary(clip, np.random.default_rng([78, seed]), **view)
         count = render(clip, name, a.out, stills, poses=poses, quality=a.quality or ("full" if a.set == "samples" else "draft"))
         total += count
-        done.append((name, clip))
         print(f"{name}: {count} frames; so far {total / (time.time() - began):.1f} frames/s, {total / (time.process_time() - spent):.1f} a second "
               "of processor time (without the encoder)", flush=True)
     if a.set and not a.only:
-        tables(done, a.out, a.set == "benchmark")
+        tables(a.out, [t[0] for t in todo], a.set == "benchmark")
     if poses is not None:
         poses.close()
 
