@@ -66,15 +66,19 @@ class Base:
             pairs = np.array(pairs)
             self.weights[pairs[:, 0].astype(int), self.index[name]] = pairs[:, 1]
 
+        self.targets = {}
+
     def target(self, name):
-        """Dense offsets of one shape target (decimetres)."""
-        out = np.zeros_like(self.verts)
-        with gzip.open(os.path.join(self.folder, "targets", name + ".target.gz"), "rt") as f:
-            for line in f:
-                parts = line.split()
-                if len(parts) == 4 and parts[0].isdigit():
-                    out[int(parts[0])] = [float(x) for x in parts[1:]]
-        return out
+        """Dense offsets of one shape target (decimetres), read once."""
+        if name not in self.targets:
+            out = np.zeros_like(self.verts)
+            with gzip.open(os.path.join(self.folder, "targets", name + ".target.gz"), "rt") as f:
+                for line in f:
+                    parts = line.split()
+                    if len(parts) == 4 and parts[0].isdigit():
+                        out[int(parts[0])] = [float(x) for x in parts[1:]]
+            self.targets[name] = out
+        return self.targets[name]
 
 
 def to_world(v):
@@ -106,51 +110,6 @@ def smooth(verts, quads, rounds):
 def ramp(x, a, b):
     t = np.clip((x - a) / (b - a), 0, 1)
     return t * t * (3 - 2 * t)
-
-
-class Look:
-    """Colours and shape of one person, drawn from a seeded generator."""
-
-    SKINS = [(0.80, 0.60, 0.48), (0.72, 0.52, 0.40), (0.62, 0.43, 0.31), (0.50, 0.33, 0.23), (0.34, 0.22, 0.16)]
-    HAIRS = [(0.05, 0.04, 0.035), (0.10, 0.07, 0.05), (0.20, 0.13, 0.08), (0.32, 0.31, 0.30)]
-    PRISON = [((0.10, 0.11, 0.13), (0.09, 0.10, 0.12)), ((0.22, 0.25, 0.28), (0.14, 0.15, 0.17)),
-              ((0.13, 0.20, 0.34), (0.10, 0.14, 0.22)), ((0.33, 0.30, 0.25), (0.16, 0.15, 0.14)),
-              ((0.40, 0.40, 0.42), (0.13, 0.14, 0.18)), ((0.36, 0.14, 0.12), (0.10, 0.11, 0.13)),
-              ((0.55, 0.53, 0.48), (0.19, 0.20, 0.24)), ((0.12, 0.24, 0.20), (0.12, 0.12, 0.12))]
-    STAFF = [((0.16, 0.20, 0.14), (0.14, 0.17, 0.12)), ((0.07, 0.09, 0.16), (0.06, 0.07, 0.12)),
-             ((0.25, 0.27, 0.20), (0.20, 0.22, 0.16))]
-
-    def __init__(self, rng, staff=False):
-        pick = lambda seq: seq[int(rng.integers(len(seq)))]
-        self.staff = staff
-        self.female = bool(rng.random() < 0.12)
-        self.old = float(rng.random() * 0.7)
-        self.muscle = float(np.clip(rng.normal(0.1, 0.45), -0.8, 0.9))
-        self.weight = float(np.clip(rng.normal(0.0, 0.4), -0.7, 0.9))
-        self.race = rng.dirichlet([1.2, 1.2, 0.5])  # asian, caucasian, african targets
-        self.height = float(np.clip(rng.normal(1.66 if self.female else 1.75, 0.06), 1.55, 1.92))
-        self.skin = np.array(pick(self.SKINS)) * (0.95 + 0.1 * rng.random())
-        self.hair = np.array(pick(self.HAIRS))
-        shirt, trousers = pick(self.STAFF if staff else self.PRISON)
-        jitter = lambda c: np.clip(np.array(c) * (0.85 + 0.3 * rng.random()) + rng.normal(0, 0.01, 3), 0.03, 0.9)
-        self.shirt, self.trousers = jitter(shirt), jitter(trousers)
-        self.boots = np.array([0.035, 0.033, 0.032]) * (0.8 + 0.8 * rng.random())
-        self.short_sleeves = bool(not staff and rng.random() < 0.3)
-        self.cap = bool(staff and rng.random() < 0.7)
-        self.stripe = bool(staff or rng.random() < 0.3)  # light shoulder stripe, often on such clothes
-        self.seed = float(rng.random() * 50)
-
-    def targets(self):
-        sex, out = ("female" if self.female else "male"), {}
-        for age, wa in (("young", 1 - self.old), ("old", self.old)):
-            for race, wr in zip(("asian", "caucasian", "african"), self.race):
-                out[f"{race}-{sex}-{age}"] = wa * wr
-            m = [(("maxmuscle" if self.muscle > 0 else "minmuscle"), abs(self.muscle)), ("averagemuscle", 1 - abs(self.muscle))]
-            w = [(("maxweight" if self.weight > 0 else "minweight"), abs(self.weight)), ("averageweight", 1 - abs(self.weight))]
-            for mn, mw in m:
-                for wn, ww in w:
-                    out[f"universal-{sex}-{age}-{mn}-{wn}"] = wa * mw * ww
-        return out
 
 
 class Body:
@@ -274,7 +233,9 @@ class Body:
         self.bone_ids, self.bone_weights = top4, w4 / w4.sum(1, keepdims=True)
         self.tris = np.concatenate(tris).astype("i4")
         pick = np.arange(0, len(self.pos), 9)  # a sparse hull for boxes and floor contact
-        self.hull = (self.pos[pick], self.bone_ids[pick], self.bone_weights[pick])
+        hull_weights = np.zeros((len(pick), len(self.names)), "f4")
+        np.put_along_axis(hull_weights, self.bone_ids[pick], self.bone_weights[pick].astype("f4"), 1)
+        self.hull = (self.pos[pick].astype("f4"), hull_weights)
 
     def _markers(self, verts):
         """Face markers of the 17 COCO points: (bone, rest position)."""
@@ -292,6 +253,31 @@ class Body:
             points.append((self.index[name], self.rest[self.index[name]]))
         self.marker_bone = np.array([b for b, _ in points])
         self.marker_rest = np.array([p for _, p in points])
+
+    def coarse(self, cell, head_cell):
+        """A lighter mesh for small pictures: vertices of one cell (metres) and bone become one.
+
+        Returns vertices [n,18] as render.Renderer._vaos takes them, and triangles [m,3]."""
+        first_bone = self.bone_ids[:, 0]
+        fine = np.isin(first_bone, [self.index[n] for n in ("Head", "Neck1", "LeftHand", "RightHand")])
+        size = np.where(fine, head_cell, cell)[:, None]
+        keys = np.concatenate([np.round(self.kind * 2)[:, None], first_bone[:, None], np.floor(self.pos / size)], 1).astype(int)
+        _, first, group, count = np.unique(keys, axis=0, return_index=True, return_inverse=True, return_counts=True)
+        group = group.ravel()
+
+        def mean(values):
+            return np.stack([np.bincount(group, v) for v in values.T], 1) / count[:, None]
+
+        dense = np.zeros((len(self.pos), len(self.names)))
+        np.put_along_axis(dense, self.bone_ids, self.bone_weights, 1)
+        dense = mean(dense)
+        top = np.argsort(-dense, axis=1)[:, :4]
+        weights = np.take_along_axis(dense, top, 1)
+        vertices = np.concatenate([mean(self.pos), unit(mean(self.normal)), top, weights / weights.sum(1, keepdims=True),
+                                   mean(self.region), self.kind[first][:, None]], 1)
+        tris = group[self.tris]
+        real = (tris[:, 0] != tris[:, 1]) & (tris[:, 1] != tris[:, 2]) & (tris[:, 0] != tris[:, 2])
+        return vertices, np.ascontiguousarray(tris[real].astype("i4"))
 
     # ---- posing -------------------------------------------------------------
     def solve(self, s):
@@ -351,6 +337,7 @@ class Body:
             put(low, shin, mid)
             planted = s.foot_rot[:, k]
             free = s.foot_free[:, k]
+            shin = shin @ Rotation.from_rotvec(np.einsum("t,j->tj", s.foot_point, np.array([0.0, 1.0, 0.0]))).as_matrix()
             put(end, mix_rot(planted, shin, free), foot)
             side = up.replace("UpLeg", "")
             put(side + "ToeBase", mix_rot(planted, shin, free))
@@ -367,10 +354,10 @@ class Body:
         return pos[:, b] + np.einsum("tbij,bj->tbi", rot[:, b], self.marker_rest - self.rest[b])
 
     def skin_hull(self, mats):
-        """Sparse skinned vertices [n,3] for one frame's matrices [B,3,4]."""
-        p, ids, w = self.hull
-        blended = np.einsum("vk,vkij->vij", w, mats[ids])
-        return np.einsum("vij,vj->vi", blended[:, :, :3], p) + blended[:, :, 3]
+        """Sparse skinned vertices [T,n,3] for the matrices [T,B,3,4] of T moments (or [n,3] for [B,3,4])."""
+        p, weights = self.hull
+        blended = (weights @ mats.reshape(*mats.shape[:-2], 12)).reshape(*mats.shape[:-3], len(p), 3, 4)
+        return np.einsum("...vij,vj->...vi", blended[..., :3], p) + blended[..., 3]
 
 
 def unit(v):

@@ -43,7 +43,7 @@ class Cover:
             near = np.exp(-((self.edge - front + 0.05) / 0.05) ** 2) * np.exp(-(self.hand_cross / 0.13) ** 2)
             near = (near * (0.75 + 0.25 * np.sin(self.hand_cross * 130))).astype("f4")[..., None]
             cloth = cloth * (1 - near) + self.skin * near
-        return picture * (1 - alpha[..., None]) + cloth * alpha[..., None], alpha
+        return (picture * (1 - alpha[..., None]) + cloth * alpha[..., None]).astype("f4"), alpha
 
 
 class Film:
@@ -60,14 +60,14 @@ class Film:
         y, x = np.mgrid[0:height, 0:width]
         r = np.hypot((x - width / 2) / (width / 2), (y - height / 2) / (width / 2))
         self.vignette = (1 - float(rng.uniform(0.10, 0.25)) * r ** 2)[..., None].astype("f4")
+        self.lens_gain = (self.vignette * self.gain * self.tint).astype("f4")
         bank = rng.normal(0, 1, (9, height + 64, width + 64)).astype("f4")
         self.bank = np.stack([cv2.GaussianBlur(b, (0, 0), 0.6) * 1.7 for b in bank])
-        self.fixed = rng.normal(0, 0.6, (height, width, 1)).astype("f4")
+        self.fixed = np.repeat(rng.normal(0, 0.6, (height, width, 1)), 3, 2).astype("f4")
         self.rng = rng
 
-    @staticmethod
-    def _text(picture, text, where, colour):
-        cv2.putText(picture, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
+    def _text(self, picture, text, where, colour):
+        cv2.putText(picture, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.45 if self.w >= 480 else 0.36, colour, 1, cv2.LINE_AA)
 
     def develop(self, rgb, t, cover=None):
         """rgb: float picture 0..255 after the lens. Returns uint8 and the cover's opacity."""
@@ -75,15 +75,19 @@ class Film:
         alpha = None
         if cover is not None:
             picture, alpha = cover.apply(picture, t)
-        picture = picture * self.vignette * self.gain * self.tint + self.black
+        picture = picture * self.lens_gain
+        picture += np.float32(self.black)
         if self.infrared:
-            picture = np.repeat((picture @ np.array([0.35, 0.45, 0.20]))[..., None], 3, 2)
+            picture = np.repeat((picture @ np.array([0.35, 0.45, 0.20], "f4"))[..., None], 3, 2)
         i, dy, dx = self.rng.integers(9), self.rng.integers(64), self.rng.integers(64)
-        grain = self.bank[i, dy:dy + self.h, dx:dx + self.w, None] * self.noise
+        grain = self.bank[i, dy:dy + self.h, dx:dx + self.w] * np.float32(self.noise)
         if not self.infrared:
             j = self.rng.integers(9)
-            grain = grain + self.bank[j, dx:dx + self.h, dy:dy + self.w, None] * (self.noise * 0.35) * np.array([1, -0.5, 0.8], "f4")
-        picture = picture + grain * (1.25 - picture / 400.0) + self.fixed
+            hue = self.bank[j, dx:dx + self.h, dy:dy + self.w] * np.float32(self.noise * 0.35)
+            grain = cv2.merge([grain + hue, grain - np.float32(0.5) * hue, grain + np.float32(0.8) * hue])
+        else:
+            grain = grain[..., None]
+        picture += grain * (np.float32(1.25) - picture * np.float32(1 / 400)) + self.fixed
         out = np.clip(picture, 0, 255).astype("u1")
         if self.clock:
             stamp = (self.start + datetime.timedelta(seconds=t)).strftime("%d-%m-%Y %H:%M:%S")
@@ -97,10 +101,10 @@ class Film:
 class Encoder:
     """H.264 through the ffmpeg program; the same frames give the same file with the same ffmpeg."""
 
-    def __init__(self, path, width, height, fps, crf=27):
+    def __init__(self, path, width, height, fps, crf=27, preset="medium"):
         self.process = subprocess.Popen(
             ["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:g}", "-i", "-",
-             "-an", "-c:v", "libx264", "-preset", "medium", "-crf", str(crf), "-pix_fmt", "yuv420p", "-g", str(int(round(fps * 4))),
+             "-an", "-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-pix_fmt", "yuv420p", "-g", str(int(round(fps * 4))),
              "-threads", "1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1", "-movflags", "+faststart", path],
             stdin=subprocess.PIPE)
 

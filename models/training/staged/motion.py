@@ -1,33 +1,13 @@
 """How staged people move: paths, planted steps, arm and leg acts, falls. All tracks run at RATE per second."""
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from body import mix_rot, unit
-
-RATE = 60
-
-
-def euler(yaw, pitch, roll):
-    """Rotation stack: turn left by yaw, then lean forward by pitch, then lean right by roll (radians)."""
-    yaw, pitch, roll = np.broadcast_arrays(yaw, pitch, roll)
-    return Rotation.from_euler("ZYX", np.stack([yaw, pitch, roll], -1)).as_matrix()
-
-
-def ease(u):
-    u = np.clip(u, 0, 1)
-    return u * u * (3 - 2 * u)
-
-
-def bump(t, start, rise, hold, fall):
-    """0 to 1 in `rise`, 1 for `hold`, back to 0 in `fall`."""
-    return ease((t - start) / max(rise, 1e-3)) * (1 - ease((t - start - rise - hold) / max(fall, 1e-3)))
-
-
-def blur(x, seconds):
-    return gaussian_filter1d(x, seconds * RATE, axis=0, mode="nearest")
+from poses import buckled, euler, lying
+from steps import plant_feet
+from timing import RATE, blur, bump, ease
 
 
 @dataclass
@@ -47,86 +27,12 @@ class State:
     knee_pole: np.ndarray
     fist: np.ndarray
     hand_bend: np.ndarray
+    foot_point: np.ndarray    # [T] how far free feet are stretched, radians
 
     def wrist_world(self, k, shoulder):
         local = shoulder + np.einsum("tij,tj->ti", self.chest_rot, self.wrist_local[:, k])
         w = self.wrist_weight[:, k, None]
         return local * (1 - w) + self.wrist_fixed[:, k] * w
-
-
-@dataclass
-class Pose:
-    """A whole-body pose on the floor or on a seat, about a place and a heading."""
-    pelvis: tuple
-    pelvis_rot: np.ndarray
-    chest_rot: np.ndarray
-    head_rot: np.ndarray
-    wrists: np.ndarray        # [2,3] from the shoulder, chest axes
-    ankles: np.ndarray        # [2,3] from the hip, pelvis axes
-    elbow_pole: np.ndarray    # [2,3] chest axes
-    knee_pole: np.ndarray     # [2,3] pelvis axes
-    foot_free: float = 1.0
-    fist: float = 0.4
-
-
-def axes(forward, left, up):
-    return np.stack([np.array(forward, float), np.array(left, float), np.array(up, float)], axis=1)
-
-
-def lying(kind, head_to, rng, curl=1.0):
-    """Lying pose: kind 'left'/'right' side, 'prone', 'supine'; head_to is the direction (radians) of the head."""
-    up = np.array([np.cos(head_to), np.sin(head_to), 0.0])
-    z = np.array([0, 0, 1.0])
-    if kind in ("left", "right"):
-        left = -z if kind == "left" else z
-        base = axes(np.cross(left, up), left, up)
-    else:
-        forward = -z if kind == "prone" else z
-        base = axes(forward, np.cross(up, forward), up)
-    lean = lambda p, r=0.0, y=0.0: base @ euler(y, p, r)
-    j = lambda s: rng.normal(0, s)
-    if kind in ("left", "right"):
-        low = 0 if kind == "left" else 1  # limb next to the floor
-        wrists = np.array([[0.22 + j(.03), -0.10, 0.20], [0.22 + j(.03), 0.10, 0.20]]) * (0.5 + 0.5 * curl)
-        ankles = np.array([[0.05, 0, -0.62], [0.05, 0, -0.62]]) + curl * np.array([[0.08 + j(.03), 0, 0.10 + j(.04)]] * 2)
-        ankles[low] += [-0.06, 0, 0.06]
-        side = np.array([[0, 1, 0], [0, -1, 0.0]])
-        tip = -1.0 if kind == "left" else 1.0  # the head sinks to the floor
-        return Pose((0, 0, 0.17), lean(0.05), lean(0.25 + 0.45 * curl, 0.10 * tip), lean(0.35 + 0.6 * curl, 0.38 * tip),
-                    wrists, ankles, np.array([[0.5, 0.3, -0.8], [0.5, -0.3, -0.8]]),
-                    np.array([[1, 0, 0.15], [1, 0, 0.15]]) + 0.05 * side)
-    if kind == "prone":
-        wrists = np.array([[0.02, 0.22 + j(.04), 0.22 + j(.05)], [0.02, -0.14 + j(.03), 0.30 + j(.05)]])
-        ankles = np.array([[-0.02, 0.10 + j(.05), -0.80], [-0.02, -0.16 + j(.05), -0.76]])
-        return Pose((0, 0, 0.15), base, lean(-0.04), lean(-0.15, 0.0, 1.1 * rng.choice([-1, 1])), wrists, ankles,
-                    np.array([[0, 1, 0.1], [0, -1, 0.1]]), np.array([[0.3, 1, 0.0], [0.3, -1, 0.0]]))
-    wrists = np.array([[-0.04, 0.25 + j(.05), -0.34], [-0.04, -0.33, -0.12 + j(.08)]])
-    ankles = np.array([[0.0, 0.10 + j(.04), -0.80], [0.02, -0.10 + j(.05), -0.62]])
-    return Pose((0, 0, 0.13), base, lean(0.03), lean(0.05, 0.0, 0.5 * rng.choice([-1, 1])), wrists, ankles,
-                np.array([[-0.2, 1, 0], [-0.2, -1, 0.2]]), np.array([[1, 0.4, 0], [1, -0.3, 0]]))
-
-
-def buckled(head_to, heading=0.0):
-    """Half-way down: knees giving way, trunk bent, hands out for the floor."""
-    toward = np.cos(head_to - heading)
-    tip = 0.55 * toward
-    return Pose((0.12 * np.cos(head_to), 0.12 * np.sin(head_to), 0.52), euler(heading, 0.25 * tip, 0.25 * np.sin(head_to)),
-                euler(heading, 0.35 + tip, -0.35 * np.sin(head_to)), euler(heading, 0.5 + tip, 0.0),
-                np.array([[0.28, 0.12, -0.18], [0.28, -0.12, -0.18]]), np.array([[-0.12, 0.05, -0.44], [-0.12, -0.05, -0.44]]),
-                np.array([[-0.4, 0.8, -0.4], [-0.4, -0.8, -0.4]]), np.array([[1, 0.25, 0], [1, -0.25, 0]]), 0.6)
-
-
-def kneeling(heading=0.0, pitch=0.35):
-    """On both knees, trunk bent over: first aid, work on the floor, weight on a person."""
-    return Pose((0, 0, 0.44), euler(heading, 0.1, 0), euler(heading, pitch, 0), euler(heading, pitch + 0.25, 0),
-                np.array([[0.33, -0.04, -0.26], [0.33, 0.04, -0.26]]), np.array([[-0.40, 0.02, -0.36], [-0.40, -0.02, -0.36]]),
-                np.array([[-0.5, 0.7, -0.4], [-0.5, -0.7, -0.4]]), np.array([[1, 0.2, -0.3], [1, -0.2, -0.3]]), 1.0)
-
-
-def sitting(seat, heading=0.0):
-    return Pose((-0.35 * np.cos(heading), -0.35 * np.sin(heading), seat + 0.12), euler(heading, -0.08, 0), euler(heading, 0.12, 0), euler(heading, 0.2, 0),
-                np.array([[0.27, 0.0, -0.33], [0.27, 0.0, -0.33]]), np.array([[0.40, 0.03, -0.39], [0.40, -0.03, -0.39]]),
-                np.array([[-0.6, 0.7, -0.4], [-0.6, -0.7, -0.4]]), np.array([[1, 0.1, 0.6], [1, -0.1, 0.6]]), 0.0)
 
 
 class Actor:
@@ -145,6 +51,12 @@ class Actor:
         self.fist = np.full((self.count, 2), 0.35)
         self.solved = None
         self.custom_path = None
+        self.holds, self.foot_holds = [], []
+        self.hand_bend = np.zeros((self.count, 2))
+        self.half_stance = 0.095                   # metres from the middle to each foot
+        self.pole = np.array([[-0.65, 0.5, -0.55], [-0.65, -0.5, -0.55]])  # where elbows point, chest axes
+        self.follows_path = False                  # floor poses move with the path (dragged, carried)
+        self.is_afloat = False                     # floor poses keep their height (on a bed, carried)
 
     # ---- path ---------------------------------------------------------------
     def at(self, t):
@@ -246,6 +158,23 @@ class Actor:
         self.c["crouch"] += 0.10 * bump(self.t, start, 0.3, end - start - 0.3, 0.6)
         self.c["head_pitch"] += 0.25 * bump(self.t, start, 0.3, end - start - 0.3, 0.6)
 
+    def hold(self, hand, start, rise, hold, fall, world):
+        """Keep a wrist on a world place [3] or track [T,3] (metres), in whatever pose, and let go."""
+        self.holds.append((bump(self.t, start, rise, hold, fall), hand, np.broadcast_to(world, (self.count, 3))))
+
+    def hold_foot(self, foot, start, rise, hold, fall, world):
+        """The same for an ankle."""
+        self.foot_holds.append((bump(self.t, start, rise, hold, fall), foot, np.broadcast_to(world, (self.count, 3))))
+
+    def _apply_holds(self, s):
+        for w, k, world in self.holds:
+            share = np.where(s.wrist_weight[:, k] + w > 1e-6, w / np.maximum(s.wrist_weight[:, k] * (1 - w) + w, 1e-6), 1.0)[:, None]
+            s.wrist_fixed[:, k] = s.wrist_fixed[:, k] * (1 - share) + world * share
+            s.wrist_weight[:, k] = s.wrist_weight[:, k] * (1 - w) + w
+        for w, k, world in self.foot_holds:
+            s.ankle[:, k] = s.ankle[:, k] * (1 - w[:, None]) + world * w[:, None]
+            s.foot_free[:, k] = np.maximum(s.foot_free[:, k], w)
+
     def punch(self, t, hand, target):
         """Blow with a fist that lands at time t on a world track [T,3]."""
         s = 1 if hand == 0 else -1
@@ -310,86 +239,10 @@ class Actor:
         return t + took
 
     # ---- tracks -------------------------------------------------------------
-    def _steps(self):
-        """Planted feet: ankle places, foot turn and pitch, and which feet carry."""
-        b, n = self.body, self.count
-        left = np.stack([-np.sin(self.yaw), np.cos(self.yaw)], 1)
-        apart = 0.095
-        home = [self.root + left * apart, self.root - left * apart]
-        last = lambda i: min(i, n - 1)
-        where = [home[0][0].copy(), home[1][0].copy()]
-        turn = [self.yaw[0], self.yaw[0]]
-        swing = [None, None]
-        free_at, last_foot, next_step = 0, 1, 0
-        ground = np.zeros((n, 2, 2)); yaw = np.zeros((n, 2)); pitch = np.zeros((n, 2))
-        lift = np.zeros((n, 2)); carry = np.ones((n, 2), bool)
-        busy = np.zeros(n, bool)
-        for t, _, _, _ in self.kicks:
-            busy |= (self.t > t - 0.42) & (self.t < t + 0.5)
-        landed = [0, 0]
-        for i in range(n):
-            v = self.speed[last(i + 5)]
-            step_time = np.clip(0.70 - 0.13 * v, 0.30, 0.62) if v > 0.25 else 0.5
-            swing_time = step_time * (0.72 if v < 1.8 else 0.9)
-            if i >= next_step and not busy[i] and (swing[0] is None or swing[1] is None):
-                look = last(i + int(swing_time * RATE))
-                err = [np.linalg.norm(home[k][look] - where[k]) + 0.25 * abs(turn[k] - self.yaw[look]) for k in (0, 1)]
-                k = 1 - last_foot if v > 0.25 else int(np.argmax(err))
-                if swing[k] is None and err[k] > (0.10 if v > 0.25 else 0.14):
-                    frames = max(6, int(swing_time * RATE))
-                    mid = last(i + frames + int(0.5 * (2 * step_time - swing_time) * RATE))
-                    land = last(i + frames)
-                    lead = home[k][mid] - home[k][land]  # how far ahead of the trunk the foot may land
-                    most = 0.5 * self.speed[land] * step_time + 0.03
-                    lead *= min(1.0, most / max(np.linalg.norm(lead), 1e-6))
-                    swing[k] = (i, frames, where[k].copy(), turn[k], home[k][land] + lead, self.yaw[mid], v)
-                    last_foot, next_step = k, i + int(step_time * RATE)
-            for k in (0, 1):
-                if swing[k] is not None:
-                    i0, frames, a, ya, z, yz, sv = swing[k]
-                    u = (i - i0) / frames
-                    if u >= 1:
-                        where[k], turn[k], swing[k], landed[k] = z, yz, None, i
-                    else:
-                        e = ease(u)
-                        g = min(1.0, np.linalg.norm(z - a) / 0.8)
-                        ground[i, k] = a + (z - a) * e
-                        yaw[i, k] = ya + (yz - ya) * e
-                        lift[i, k] = (0.035 + 0.05 * g) * np.sin(np.pi * u) ** 1.2
-                        pitch[i, k] = g * (0.75 * (1 - ease(u / 0.55)) - 0.30 * ease((u - 0.5) / 0.4))
-                        carry[i, k] = False
-                        continue
-                ground[i, k], yaw[i, k] = where[k], turn[k]
-        # heel comes up before a step, toe comes down after it
-        for k in (0, 1):
-            starts = np.flatnonzero(carry[:-1, k] & ~carry[1:, k])
-            for i in starts:
-                p = pitch[i + 1, k]
-                span = int(0.16 * RATE)
-                lo = max(0, i - span)
-                keep = carry[lo:i + 1, k]
-                pitch[lo:i + 1, k] = np.where(keep, np.maximum(pitch[lo:i + 1, k], p * ease((np.arange(lo, i + 1) - lo) / span)), pitch[lo:i + 1, k])
-            ends = np.flatnonzero(~carry[:-1, k] & carry[1:, k])
-            for i in ends:
-                p = pitch[i, k]
-                hi = min(n, i + 1 + int(0.09 * RATE))
-                pitch[i + 1:hi, k] = p * (1 - ease((np.arange(i + 1, hi) - i) / (0.09 * RATE)))
-        rot = euler(yaw, pitch, 0.0)
-        ankle = np.zeros((n, 2, 3))
-        for k in (0, 1):
-            # pitch > 0 turns about the ball of the foot, < 0 about the heel
-            pivot = np.where(pitch[:, k] > 0, b.toe_ahead, -0.05)
-            fwd = np.stack([np.cos(yaw[:, k]), np.sin(yaw[:, k]), np.zeros(n)], 1)
-            local = np.stack([-pivot, np.zeros(n), np.full(n, b.ankle_height)], 1)
-            ankle[:, k, :2] = ground[:, k]
-            ankle[:, k] += fwd * pivot[:, None] + np.einsum("tij,tj->ti", rot[:, k], local)
-            ankle[:, k, 2] += lift[:, k]
-        return ankle, rot, carry
-
     def finish(self):
         b, n, c = self.body, self.count, self.c
         self._headings()
-        ankle, foot_rot, carry = self._steps()
+        ankle, foot_rot, carry = plant_feet(self)
         fwd = np.stack([np.cos(self.yaw), np.sin(self.yaw)], 1)
         ahead = np.einsum("tki,ti->tk", ankle[:, :, :2] - self.root[:, None], fwd)
         stride = ahead[:, 0] - ahead[:, 1]
@@ -433,8 +286,7 @@ class Actor:
                 share = np.where(ruled[:, k] + w > 1e-6, w / np.maximum(ruled[:, k] * (1 - w) + w, 1e-6), 1.0)[:, None]
                 fixed[:, k] = fixed[:, k] * (1 - share) + world * share
                 ruled[:, k] = ruled[:, k] * (1 - w) + w
-        pole = np.array([[-0.65, 0.5, -0.55], [-0.65, -0.5, -0.55]])
-        elbow_pole = np.einsum("tij,kj->tki", chest_rot, pole)
+        elbow_pole = np.einsum("tij,kj->tki", chest_rot, self.pole)
         knee_pole = np.stack([foot_rot[:, k] @ np.array([1.0, 0.12 * s, 0]) for k, s in ((0, 1), (1, -1))], 1)
         knee_pole = unit(knee_pole * [1, 1, 0] + 0.6 * np.concatenate([fwd, np.zeros((n, 1))], 1)[:, None])
 
@@ -451,12 +303,13 @@ class Actor:
             ankle[:, k] = path * (1 - w2) + aim * w2
             foot_free[:, k] = np.maximum(foot_free[:, k], 0.7 * np.maximum(w1, w2)[:, 0] * (0.0 if high else 1.0))
         s = State(pelvis, pelvis_rot, chest_rot, head_rot, wrist, fixed, ruled, elbow_pole, ankle, foot_rot,
-                  foot_free, knee_pole, self.fist, np.zeros((n, 2)))
+                  foot_free, knee_pole, self.fist, self.hand_bend, np.zeros(n))
         if self.poses:
             self._apply_poses(s, hip_off)
+        self._apply_holds(s)
         self.state = s
         self._solve()
-        if self.poses:
+        if self.poses and not self.is_afloat:
             self._touch_floor(s)
         return self
 
@@ -467,7 +320,8 @@ class Actor:
         keys.append((self.t[-1] + 1.0, keys[-1][1], "smooth"))
         self.down = np.zeros(self.count)
         standing = {f: getattr(s, f).copy() for f in vars(s)}
-        here = np.array([*s.pelvis[anchor, :2], 0.0])
+        place = self.root if self.follows_path else np.tile(s.pelvis[anchor, :2], (self.count, 1))
+        here = np.concatenate([place, np.zeros((self.count, 1))], 1)
 
         def values(pose, ids):
             if pose is None:
@@ -476,29 +330,29 @@ class Actor:
                 return out
             m = len(ids)
             rep = lambda a: np.repeat(np.asarray(a, float)[None], m, 0)
-            p = here + np.array(pose.pelvis) * [1, 1, scale]
-            hip = p + np.einsum("ij,kj->ki", pose.pelvis_rot, hip_off)
+            p = here[ids] + np.array(pose.pelvis) * [1, 1, scale]
+            hip = p[:, None] + np.einsum("ij,kj->ki", pose.pelvis_rot, hip_off)
             ankle = hip + np.einsum("ij,kj->ki", pose.pelvis_rot, pose.ankles * scale)
-            ankle[:, 2] = np.maximum(ankle[:, 2], 0.075)
+            ankle[..., 2] = np.maximum(ankle[..., 2], 0.075)
             if pose.foot_free < 0.5:
-                ankle[:, 2] = self.body.ankle_height
+                ankle[..., 2] = self.body.ankle_height
             yaw = np.arctan2(pose.pelvis_rot[1, 0], pose.pelvis_rot[0, 0])
             flat = euler(yaw, 0.0, 0.0)
-            return {"pelvis": rep(p), "pelvis_rot": rep(pose.pelvis_rot), "chest_rot": rep(pose.chest_rot),
+            return {"pelvis": p, "pelvis_rot": rep(pose.pelvis_rot), "chest_rot": rep(pose.chest_rot),
                     "head_rot": rep(pose.head_rot), "wrist_local": rep(pose.wrists * scale),
                     "wrist_fixed": standing["wrist_fixed"][ids], "wrist_weight": np.zeros((m, 2)),
                     "elbow_pole": rep(np.einsum("ij,kj->ki", pose.chest_rot, pose.elbow_pole)),
-                    "ankle": rep(ankle), "foot_rot": rep(np.stack([flat, flat])), "foot_free": np.full((m, 2), pose.foot_free),
+                    "ankle": ankle, "foot_rot": rep(np.stack([flat, flat])), "foot_free": np.full((m, 2), pose.foot_free),
                     "knee_pole": rep(np.einsum("ij,kj->ki", pose.pelvis_rot, pose.knee_pole)),
-                    "fist": np.full((m, 2), pose.fist), "hand_bend": np.zeros((m, 2)),
-                    "down": np.ones(m)}
+                    "fist": np.full((m, 2), pose.fist), "hand_bend": standing["hand_bend"][ids],
+                    "foot_point": np.full(m, pose.foot_point), "down": np.ones(m)}
 
         for (t0, a, _), (t1, b, how) in zip(keys[:-1], keys[1:]):
             ids = np.flatnonzero((self.t >= t0) & (self.t < t1))
             if not len(ids) or (a is None and b is None):
                 continue
             u = (self.t[ids] - t0) / (t1 - t0)
-            u = u ** 1.7 if how == "fall" else ease(u)
+            u = u ** 1.7 if how == "fall" else u if how == "linear" else ease(u)
             va, vb = values(a, ids), values(b, ids)
             for f in va:
                 if f == "down":
@@ -529,7 +383,7 @@ class Actor:
             return
         some = np.unique(np.concatenate([ids[::4], ids[-1:]]))
         mats = self.body.matrices(self.rot[some], self.pos[some])
-        low = np.array([self.body.skin_hull(m)[:, 2].min() for m in mats])
+        low = self.body.skin_hull(mats)[:, :, 2].min(1)
         fix = np.interp(ids, some, 0.004 - low)
         seated = np.array([p is not None and p.foot_free < 0.5 for _, p, _ in self.poses]).any()
         w = ease((self.down[ids] - 0.3) / 0.6)

@@ -1,201 +1,14 @@
 """Software or hardware OpenGL renderer: one shadow map, a room, skinned people, an identity and depth picture."""
+import functools
+
+import cv2
 import moderngl
 import numpy as np
 
 from scene import Camera, Scene
+from shaders import BOX_SHADOW_VS, FULL_FS, FULL_VS, PERSON_FS, PERSON_VS, ROOM_FS, ROOM_VS, SHADOW_FS, SHADOW_VS, SPHERES
 
-BONES = 31
-SHADOW = 1024
-SPHERES = 40
-
-SKIN_CODE = f"""
-uniform vec4 bones[{BONES * 3}];
-in vec3 in_pos; in vec3 in_normal; in vec4 in_bone; in vec4 in_weight; in vec3 in_region; in float in_kind;
-void skin(out vec3 p, out vec3 n) {{
-    p = vec3(0); n = vec3(0);
-    for (int i = 0; i < 4; i++) {{
-        int b = int(in_bone[i]) * 3; float w = in_weight[i];
-        vec4 h = vec4(in_pos, 1);
-        p += w * vec3(dot(bones[b], h), dot(bones[b+1], h), dot(bones[b+2], h));
-        n += w * vec3(dot(bones[b].xyz, in_normal), dot(bones[b+1].xyz, in_normal), dot(bones[b+2].xyz, in_normal));
-    }}
-}}
-"""
-
-NOISE = """
-float hash(vec3 p) { p = fract(p * 0.3183099 + 0.1); p *= 17.0; return fract(p.x * p.y * p.z * (p.x + p.y + p.z)); }
-float noise(vec3 x) {
-    vec3 i = floor(x), f = fract(x); f = f * f * (3.0 - 2.0 * f);
-    return mix(mix(mix(hash(i), hash(i + vec3(1,0,0)), f.x), mix(hash(i + vec3(0,1,0)), hash(i + vec3(1,1,0)), f.x), f.y),
-               mix(mix(hash(i + vec3(0,0,1)), hash(i + vec3(1,0,1)), f.x), mix(hash(i + vec3(0,1,1)), hash(i + vec3(1,1,1)), f.x), f.y), f.z);
-}
-"""
-
-LIGHT = f"""
-uniform mat4 light_view; uniform vec3 lamp_pos[8]; uniform float lamp_power[8]; uniform int lamp_count; uniform int shadow_lamp;
-uniform sampler2D shadow_map; uniform float ambient; uniform float exposure; uniform int infrared; uniform vec3 eye; uniform vec3 room;
-uniform vec4 spheres[{SPHERES}]; uniform int sphere_count; uniform int own_from; uniform int own_to;
-float shadow(vec3 p, vec3 n) {{
-    vec4 q = light_view * vec4(p + n * 0.02, 1); q.xyz /= q.w;
-    if (abs(q.x) > 0.99 || abs(q.y) > 0.99 || q.w < 0.0) return 1.0;
-    vec2 uv = q.xy * 0.5 + 0.5; float z = q.z * 0.5 + 0.5, s = 0.0;
-    float a = fract(sin(dot(gl_FragCoord.xy, vec2(12.9, 78.2))) * 43758.5) * 6.28;
-    for (int i = 0; i < 6; i++) {{
-        float r = 0.008 * sqrt((float(i) + 0.5) / 6.0), t = a + 2.4 * float(i);
-        s += texture(shadow_map, uv + r * vec2(cos(t), sin(t))).r > z - 0.0006 ? 1.0 : 0.0;
-    }}
-    return s / 6.0;
-}}
-float near_people(vec3 p, vec3 n) {{
-    float occ = 1.0;
-    for (int i = 0; i < sphere_count; i++) {{
-        if (i >= own_from && i < own_to) continue;
-        vec3 d = spheres[i].xyz - p; float r2 = spheres[i].w * spheres[i].w, l2 = dot(d, d);
-        if (l2 > 40.0 * r2) continue;
-        occ *= 1.0 - clamp(0.95 * max(dot(n, d) * inversesqrt(l2) + 0.2, 0.0) * r2 / max(l2, r2), 0.0, 0.8);
-    }}
-    return occ;
-}}
-// light that the shadow lamp cannot take away, and the light it gives
-void gather(vec3 p, vec3 n, float gloss, float occ, out vec2 steady, out vec2 given) {{
-    vec3 gap = min(p, room - p); float corner = 1.0;
-    corner *= 0.70 + 0.30 * smoothstep(0.0, 0.5, gap.x + abs(n.x) * 9.0);
-    corner *= 0.70 + 0.30 * smoothstep(0.0, 0.5, gap.y + abs(n.y) * 9.0);
-    corner *= 0.68 + 0.32 * smoothstep(0.0, 0.5, gap.z + abs(n.z) * 9.0);
-    steady = vec2(ambient * (0.75 + 0.25 * n.z) * occ * corner, 0.0); given = vec2(0.0);
-    vec3 v = normalize(eye - p);
-    if (infrared == 1) {{
-        vec3 d = eye + vec3(0, 0, 0.05) - p; float l = length(d); d /= l;
-        steady.x = 0.08 * occ * corner + 5.0 * max(dot(n, d) * 0.85 + 0.15, 0.0) / (3.0 + l * l) * (0.6 + 0.4 * corner) * (0.5 + 0.5 * occ);
-    }} else for (int i = 0; i < lamp_count; i++) {{
-        vec3 d = lamp_pos[i] - p; float l2 = dot(d, d); d *= inversesqrt(l2);
-        float k = lamp_power[i] * max(dot(n, d) * 0.92 + 0.08, 0.0) * (0.35 + 0.65 * max(d.z, 0.0)) / (1.2 + 0.55 * l2) * (0.4 + 0.6 * occ);
-        vec2 both = vec2(k, gloss * k * pow(max(dot(n, normalize(d + v)), 0.0), 40.0));
-        if (i == shadow_lamp) given += both; else steady += both;
-    }}
-}}
-vec3 shade(vec3 albedo, vec3 p, vec3 n, float gloss) {{
-    vec2 steady, given; gather(p, n, gloss, near_people(p, n), steady, given);
-    vec2 sum = steady + given * (infrared == 1 ? 1.0 : 0.15 + 0.85 * shadow(p, n));
-    return (albedo * sum.x + sum.y) * exposure;
-}}
-vec3 tone(vec3 c) {{ c = c / (1.0 + 0.18 * c); return pow(clamp(c, 0.0, 1.0), vec3(1.0 / 2.0)); }}
-"""
-
-ROOM_VS = """#version 330
-uniform mat4 view; in vec3 in_pos; in vec3 in_normal; in float in_material; in vec3 in_colour;
-out vec3 p; out vec3 n; out vec3 colour; flat out int material; out float w;
-void main() { p = in_pos; n = in_normal; colour = in_colour; material = int(in_material + 0.5); gl_Position = view * vec4(p, 1); w = gl_Position.w; }
-"""
-
-ROOM_FS = "#version 330\n" + NOISE + LIGHT + """
-in vec3 p; in vec3 n; in vec3 colour; flat in int material; in float w;
-uniform vec3 low_paint; uniform float paint_line; uniform vec3 floor_alt; uniform float tile; uniform float seed;
-layout(location=0) out vec4 out_steady; layout(location=1) out vec4 out_cast; layout(location=2) out vec4 out_place;
-void main() {
-    vec3 a = colour; float gloss = 0.0;
-    float grain = noise(p * 37.0 + seed) * 0.5 + noise(p * 9.0 + seed) * 0.5;
-    float stain = noise(p * 1.7 + seed * 3.1);
-    if (material == 0) {
-        a = p.z < paint_line ? low_paint : colour;
-        a *= 1.0 - 0.5 * (1.0 - smoothstep(0.0, 0.015, abs(p.z - paint_line)));
-        a *= 0.90 + 0.10 * grain + 0.10 * stain;
-        a *= p.z < 0.10 ? 0.55 : 1.0;
-        gloss = p.z < paint_line ? 0.10 : 0.0;
-    } else if (material == 1) {
-        if (tile > 0.0) {
-            vec2 q = p.xy / tile; vec2 c = floor(q); vec2 e = abs(fract(q) - 0.5);
-            a = mod(c.x + c.y, 2.0) < 0.5 ? colour : floor_alt;
-            a *= 0.92 + 0.16 * hash(vec3(c, seed));
-            a *= max(e.x, e.y) > 0.485 ? 0.65 : 1.0;
-        }
-        a *= 0.84 + 0.12 * grain + 0.16 * stain; gloss = 0.22;
-    } else if (material == 2) a *= 0.94 + 0.08 * grain;
-    else if (material == 3) {
-        a *= 0.92 + 0.10 * noise(p * vec3(25, 25, 3) + seed); gloss = 0.15;
-        a *= abs(fract(p.z * 1.0 + 0.15) - 0.5) < 0.012 ? 0.7 : 1.0;
-    } else if (material == 5) a *= 0.92 + 0.14 * grain;
-    else if (material == 6) a *= 0.80 + 0.25 * noise(p * 14.0) + 0.12 * sin(p.x * 40.0) * 0.5;
-    // axis-aligned normals travel as a code in the alpha of out_steady
-    float code = n.x > 0.5 ? 0.0 : n.x < -0.5 ? 1.0 : n.y > 0.5 ? 2.0 : n.y < -0.5 ? 3.0 : n.z > 0.5 ? 4.0 : 5.0;
-    vec2 steady, given; gather(p, n, gloss, 1.0, steady, given);
-    float still = infrared == 1 ? 1.0 : shadow(p, n);
-    out_steady = vec4((a * steady.x + steady.y) * exposure, code);
-    out_cast = vec4((a * given.x + given.y) * exposure * (0.15 + 0.85 * still), 1);
-    if (material == 4) { out_steady.rgb = infrared == 1 ? vec3(0.25) : colour * 1.25; out_cast.rgb = vec3(0); }
-    out_place = vec4(p, w);
-}
-"""
-
-FULL_VS = """#version 330
-in vec2 in_pos; void main() { gl_Position = vec4(in_pos, 0, 1); }
-"""
-
-# the room per frame: baked light, less what the people take away
-FULL_FS = "#version 330\n" + LIGHT + """
-uniform sampler2D steady_map, cast_map, place_map; uniform mat4 view; uniform vec4 crowd[8]; uniform int crowd_count;
-layout(location=0) out vec4 out_colour; layout(location=1) out vec2 out_id;
-void main() {
-    ivec2 q = ivec2(gl_FragCoord.xy);
-    vec4 s = texelFetch(steady_map, q, 0), place = texelFetch(place_map, q, 0); vec3 c = texelFetch(cast_map, q, 0).rgb;
-    vec3 p = place.xyz; bool near = false;
-    for (int i = 0; i < crowd_count; i++) { vec3 d = crowd[i].xyz - p; near = near || dot(d.xy, d.xy) < crowd[i].w; }
-    if (near) {
-        int code = int(s.a + 0.5); float one = code % 2 == 0 ? 1.0 : -1.0;
-        vec3 n = code < 2 ? vec3(one, 0, 0) : code < 4 ? vec3(0, one, 0) : vec3(0, 0, one);
-        float occ = near_people(p, n);
-        s.rgb *= 0.3 + 0.7 * occ; c *= (0.4 + 0.6 * occ) * (infrared == 1 ? 1.0 : 0.15 + 0.85 * shadow(p, n));
-    }
-    out_colour = vec4(tone(s.rgb + c), 1); out_id = vec2(0.0, place.w);
-    vec4 clip = view * vec4(p, 1); gl_FragDepth = clip.z / clip.w * 0.5 + 0.5;
-}
-"""
-
-PERSON_VS = "#version 330\n" + SKIN_CODE + """
-uniform mat4 view; out vec3 p; out vec3 n; out vec3 region; out float kind; out float w;
-void main() { skin(p, n); region = in_region; kind = in_kind; gl_Position = view * vec4(p, 1); w = gl_Position.w; }
-"""
-
-PERSON_FS = "#version 330\n" + NOISE + LIGHT + """
-in vec3 p; in vec3 n; in vec3 region; in float kind; in float w;
-uniform vec3 skin_colour, hair_colour, shirt_colour, trouser_colour, boot_colour; uniform float stripe, seed, person;
-layout(location=0) out vec4 out_colour; layout(location=1) out vec2 out_id;
-void main() {
-    vec3 a, nn = normalize(n); float gloss = 0.0, cloth = 0.0, ax = abs(region.x);
-    if (!gl_FrontFacing) nn = -nn;
-    if (kind < 0.25) {
-        a = skin_colour; gloss = 0.05;
-        if (region.z > 0.95 && region.y > 6.0) {
-            a = mix(a, hair_colour, 0.75 * smoothstep(0.05, 0.0, abs(region.y - 7.47 + 0.10 * ax) - 0.04) * step(0.12, ax) * step(ax, 0.58));
-            a = mix(a, a * vec3(0.72, 0.5, 0.5), smoothstep(0.06, 0.0, abs(region.y - 6.62)) * step(ax, 0.26));
-            a *= 1.0 - 0.25 * smoothstep(0.22, 0.0, length(vec2(ax - 0.31, region.y - 7.29)));
-        }
-    } else if (kind < 0.75) { a = hair_colour * (0.7 + 0.6 * noise(region * vec3(9, 4, 9) + seed)); gloss = 0.04; }
-    else if (kind < 1.5) { a = trouser_colour; cloth = 1.0; if (ax < 0.0) a *= 0.9; }
-    else if (kind < 2.5) {
-        a = shirt_colour; cloth = 1.0;
-        if (stripe > 0.5 && ((region.y > 3.55 && region.y < 3.75 && ax < 1.9) )) a = vec3(0.62, 0.62, 0.58);
-        if (region.z > 0.0 && ax < 0.04) a *= 0.55;
-        if (region.y > 5.55 && ax < 1.2) a *= 0.8;
-        if (ax > 4.2) a *= 0.75;
-    } else if (kind < 3.5) { a = boot_colour; gloss = 0.12; if (region.y < -8.05) a *= 0.6; }
-    else if (kind < 4.5) { float r = length(vec2(ax - 0.31, region.y - 7.285)); a = region.z > 1.2 && r < 0.075 ? vec3(0.06, 0.04, 0.03) : vec3(0.66); gloss = 0.2; }
-    else { a = shirt_colour * 0.8; cloth = 0.4; if (region.y < 7.86) a *= 0.55; }
-    if (cloth > 0.0) {
-        vec3 q = region * vec3(1.3, 0.75, 1.3) + seed;
-        float f0 = noise(q) + 0.5 * noise(q * 2.7);
-        vec3 g = vec3(noise(q + vec3(.25,0,0)) + 0.5 * noise(q * 2.7 + vec3(.5,0,0)), noise(q + vec3(0,.25,0)) + 0.5 * noise(q * 2.7 + vec3(0,.5,0)), noise(q + vec3(0,0,.25)) + 0.5 * noise(q * 2.7 + vec3(0,0,.5))) - f0;
-        nn = normalize(nn - cloth * 0.9 * g.zxy);
-        a *= 0.84 + 0.14 * f0 + 0.10 * noise(region * 30.0);
-    }
-    if (infrared == 1) a = mix(a, vec3(dot(a, vec3(0.4, 0.35, 0.25)) * 0.55 + 0.22), cloth > 0.0 ? 0.8 : 0.3);
-    out_colour = vec4(tone(shade(a, p, nn, gloss)), 1); out_id = vec2(person, w);
-}
-"""
-
-SHADOW_VS = "#version 330\n" + SKIN_CODE + "uniform mat4 light_view; void main() { vec3 p, n; skin(p, n); gl_Position = light_view * vec4(p - n * 0.0, 1); }"
-SHADOW_FS = "#version 330\nvoid main() {}"
-BOX_SHADOW_VS = "#version 330\nuniform mat4 light_view; in vec3 in_pos; void main() { gl_Position = light_view * vec4(in_pos, 1); }"
+SHADOW = 1024  # pixels of the shadow map's side
 
 
 def perspective(camera: Camera, left, right, top, bottom, near=0.08, far=40.0):
@@ -212,8 +25,32 @@ def perspective(camera: Camera, left, right, top, bottom, near=0.08, far=40.0):
     return p @ world
 
 
+class Context:
+    """The OpenGL context and its compiled programs, kept for all clips of a run."""
+
+    def __init__(self):
+        self.gl = moderngl.create_standalone_context(backend="egl")
+        self.gl.gc_mode = "auto"
+        self.programs = {}
+
+    def program(self, vertex, fragment):
+        if (vertex, fragment) not in self.programs:
+            self.programs[vertex, fragment] = self.gl.program(vertex_shader=vertex, fragment_shader=fragment)
+        return self.programs[vertex, fragment]
+
+
+@functools.lru_cache(1)
+def context():
+    return Context()
+
+
 class Renderer:
-    def __init__(self, scene: Scene, bodies, fine=1.35):
+    """The full-quality renderer. `fine`: supersampling; `shadow`: side of the shadow map; `bake_fine`: that of the empty room."""
+
+    # joints and radii (metres) of the balls that stand for a person where one takes light from another
+    BALLS = (("LeftFoot", 0.11), ("RightFoot", 0.11), ("LeftLeg", 0.10), ("RightLeg", 0.10), ("Hips", 0.20), ("Spine1", 0.20), ("Head", 0.14))
+
+    def __init__(self, scene: Scene, bodies, fine=1.35, shadow=SHADOW, bake_fine=2):
         self.scene, self.camera, self.bodies = scene, scene.camera, bodies
         cam = self.camera
         gx, gy = np.meshgrid(np.arange(cam.width) + 0.5, np.arange(cam.height) + 0.5)
@@ -226,37 +63,44 @@ class Renderer:
         self.map_y = ((rays[..., 1] - top) / (bottom - top) * self.h - 0.5).astype("f4")
         self.bounds, self.fine = (left, top, right, bottom), fine
         self.view = perspective(cam, left, right, top, bottom)
-        ctx = self.ctx = moderngl.create_standalone_context(backend="egl")
+        self.bake_fine = bake_fine
+        ctx, program = context().gl, context().program
+        self.ctx = ctx
         self.colour = ctx.texture((self.w, self.h), 4)
         self.ident = ctx.texture((self.w, self.h), 2, dtype="f4")
         self.fbo = ctx.framebuffer([self.colour, self.ident], ctx.depth_renderbuffer((self.w, self.h)))
-        self.shadow = ctx.depth_texture((SHADOW, SHADOW))
+        self.shadow = ctx.depth_texture((shadow, shadow))
         self.shadow.compare_func = ""
         self.shadow_fbo = ctx.framebuffer(depth_attachment=self.shadow)
-        self.room = ctx.program(vertex_shader=ROOM_VS, fragment_shader=ROOM_FS)
-        self.full = ctx.program(vertex_shader=FULL_VS, fragment_shader=FULL_FS)
+        self.room = program(ROOM_VS, ROOM_FS)
+        self.full = program(FULL_VS, FULL_FS)
         corners = np.array([-1, -1, 3, -1, -1, 3], "f4")
         self.full_vao = ctx.vertex_array(self.full, [(ctx.buffer(corners.tobytes()), "2f", "in_pos")])
         self.baked = {}
-        self.person = ctx.program(vertex_shader=PERSON_VS, fragment_shader=PERSON_FS)
-        self.caster = ctx.program(vertex_shader=SHADOW_VS, fragment_shader=SHADOW_FS)
-        self.box_caster = ctx.program(vertex_shader=BOX_SHADOW_VS, fragment_shader=SHADOW_FS)
+        self.person = program(PERSON_VS, PERSON_FS)
+        self.caster = program(SHADOW_VS, SHADOW_FS)
+        self.box_caster = program(BOX_SHADOW_VS, SHADOW_FS)
         mesh = scene.mesh()
         buffer = ctx.buffer(np.ascontiguousarray(mesh).tobytes())
         self.room_vao = ctx.vertex_array(self.room, [(buffer, "3f 3f 1f 3f", "in_pos", "in_normal", "in_material", "in_colour")])
         inner = mesh[36:]
         inner = inner[inner[:, 6] != 4]  # lamps cast no shadow, the shell neither
         self.box_vao = ctx.vertex_array(self.box_caster, [(ctx.buffer(np.ascontiguousarray(inner[:, :3]).tobytes()), "3f", "in_pos")]) if len(inner) else None
-        self.vaos = []
-        for b in bodies:
-            data = np.concatenate([b.pos, b.normal, b.bone_ids, b.bone_weights, b.region, b.kind[:, None]], 1).astype("f4")
-            vb, ib = ctx.buffer(data.tobytes()), ctx.buffer(b.tris.tobytes())
-            layout = [(vb, "3f 3f 4f 4f 3f 1f", "in_pos", "in_normal", "in_bone", "in_weight", "in_region", "in_kind")]
-            cast = [(vb, "3f 3x4 4f 4f 3x4 1x4", "in_pos", "in_bone", "in_weight")]
-            self.vaos.append((ctx.vertex_array(self.person, layout, ib), ctx.vertex_array(self.caster, cast, ib)))
+        self.vaos = [self._vaos(np.concatenate([b.pos, b.normal, b.bone_ids, b.bone_weights, b.region, b.kind[:, None]], 1), b.tris) for b in bodies]
         self._constants()
 
-    def pinhole_pixels(self, points):
+    def _vaos(self, vertices, tris):
+        """Arrays of one person for the picture and for the shadow. vertices [n,18]: place, normal, 4 bones, 4 weights, region, kind."""
+        vb, ib = self.ctx.buffer(vertices.astype("f4").tobytes()), self.ctx.buffer(tris.tobytes())
+        layout = [(vb, "3f 3f 4f 4f 3f 1f", "in_pos", "in_normal", "in_bone", "in_weight", "in_region", "in_kind")]
+        cast = [(vb, "3f 3x4 4f 4f 3x4 1x4", "in_pos", "in_bone", "in_weight")]
+        return self.ctx.vertex_array(self.person, layout, ib), self.ctx.vertex_array(self.caster, cast, ib)
+
+    def lens(self, picture):
+        """The picture as the lens bends it, at the camera's size."""
+        return cv2.remap(picture, self.map_x, self.map_y, cv2.INTER_LINEAR)
+
+    def pixels(self, points):
         """Where world points fall in the undistorted render."""
         p = self.camera.to_camera(points)
         z = np.where(p[..., 2] > 0.05, p[..., 2], np.nan)
@@ -304,7 +148,8 @@ class Renderer:
         self._set(self.box_caster, "light_view", light_t)
         if self.box_vao:
             self.box_vao.render()
-        big = (size[0] * 2, size[1] * 2)  # baked at twice the size: smooth edges cost nothing per frame
+        k = self.bake_fine
+        big = (size[0] * k, size[1] * k)  # baked at twice the size: smooth edges cost nothing per frame
         maps = [ctx.texture(big, 4, dtype=d) for d in ("f2", "f2", "f4")]
         fbo = ctx.framebuffer(maps, ctx.depth_renderbuffer(big))
         fbo.use(); fbo.clear()
@@ -313,14 +158,22 @@ class Renderer:
         self.room_vao.render()
         small = []
         for tex, d in zip(maps, ("f2", "f2", "f4")):
-            full = np.frombuffer(tex.read(), d).reshape(size[1], 2, size[0], 2, 4)
+            full = np.frombuffer(tex.read(), d).reshape(size[1], k, size[0], k, 4)
             mean = full[:, 0, :, 0].copy() if d == "f4" else full.astype("f4").mean((1, 3)).astype("f2")
             mean[..., 3] = full[:, 0, :, 0, 3]
             small.append(ctx.texture(size, 4, np.ascontiguousarray(mean).tobytes(), dtype=d))
-        for thing in (*maps, fbo):
-            thing.release()
-        maps = small
-        self.baked[lamp] = maps
+        self.baked[lamp] = small
+
+    def _crowd(self, spheres):
+        """Where people are and how far (squared) they change the room's light."""
+        return [(*map(float, np.mean(x, 0)[:3]), 4.0) for x in spheres[:8] if len(x)]
+
+    def _draw_room(self, lamp, spheres):
+        crowd = self._crowd(spheres)
+        self._set(self.full, "crowd_count", len(crowd))
+        self._set(self.full, "crowd", crowd + [(0.0, 0.0, 0.0, 0.0)] * (8 - len(crowd)))
+        self.ctx.enable(moderngl.DEPTH_TEST)
+        self.full_vao.render()
 
     def draw(self, mats, spheres, centre):
         """mats: list of [B,3,4] (or None when absent); spheres: list of [n,4] per person. Returns colour, id, depth pictures."""
@@ -342,7 +195,7 @@ class Renderer:
             flat.extend(s)
         flat = np.array(flat[:SPHERES], "f4").reshape(-1, 4)
         packed = np.zeros((SPHERES, 4), "f4"); packed[:len(flat)] = flat
-        self.fbo.use(); self.fbo.clear(0, 0, 0, 0)
+        self.fbo.use(); self.fbo.clear(depth=1.0)
         self.shadow.use(0)
         for prog in (self.full, self.person):
             self._set(prog, "light_view", light_t), self._set(prog, "shadow_lamp", lamp)
@@ -351,11 +204,8 @@ class Renderer:
             self._set(prog, "sphere_count", len(flat)), self._set(prog, "own_from", -1), self._set(prog, "own_to", -1)
         for unit, tex in enumerate(self.baked[lamp], 1):
             tex.use(unit)
-        crowd = [(*map(float, np.mean(x, 0)[:3]), 4.0) for x in spheres[:8] if len(x)]
-        self._set(self.full, "crowd_count", len(crowd))
-        self._set(self.full, "crowd", crowd + [(0.0, 0.0, 0.0, 0.0)] * (8 - len(crowd)))
+        self._draw_room(lamp, spheres)
         ctx.enable(moderngl.DEPTH_TEST)
-        self.full_vao.render()
         for i, (m, (vao, _)) in enumerate(zip(mats, self.vaos)):
             if m is None:
                 continue
@@ -368,6 +218,7 @@ class Renderer:
             self._set(self.person, "own_from", spans[i][0]), self._set(self.person, "own_to", spans[i][1])
             self.person["bones"].write(np.ascontiguousarray(m, "f4").tobytes())
             vao.render()
-        colour = np.frombuffer(self.colour.read(), "u1").reshape(self.h, self.w, 4)[::-1, :, :3]
-        ident = np.frombuffer(self.ident.read(), "f4").reshape(self.h, self.w, 2)[::-1]
+        (w, h), kind = self.colour.size, self.ident.dtype
+        colour = np.frombuffer(self.colour.read(), "u1").reshape(h, w, 4)[::-1, :, :3]
+        ident = np.frombuffer(self.ident.read(), kind).reshape(h, w, 2)[::-1]
         return colour, ident

@@ -79,6 +79,10 @@ class Scene:
     infrared: bool = False
     seed: float = 1.0
     seat: tuple = None               # (x, y, heading, height) to stand before a seat, its height
+    middle: tuple = None             # (x, y) free floor that the camera sees well
+    free_wall: tuple = None          # (x, y, direction into the wall) middle of a free stretch of wall
+    bed: tuple = None                # (x, y, height, direction of the pillow) middle of a lying place
+    ceiling: tuple = (0.78, 0.77, 0.74)
 
     def mesh(self):
         """Triangle soup [n, 10]: position, normal, material, colour."""
@@ -92,7 +96,7 @@ class Scene:
 
         # big faces are cut into strips so that interpolation stays exact near the camera
         quad((0, 0, 0), (sx, 0, 0), (0, sy, 0), (0, 0, 1), FLOOR, self.floor)
-        quad((0, 0, sz), (sx, 0, 0), (0, sy, 0), (0, 0, -1), CEILING, (0.78, 0.77, 0.74))
+        quad((0, 0, sz), (sx, 0, 0), (0, sy, 0), (0, 0, -1), CEILING, self.ceiling)
         quad((0, 0, 0), (sx, 0, 0), (0, 0, sz), (0, 1, 0), WALL, self.high_paint)
         quad((0, sy, 0), (sx, 0, 0), (0, 0, sz), (0, -1, 0), WALL, self.high_paint)
         quad((0, 0, 0), (0, sy, 0), (0, 0, sz), (1, 0, 0), WALL, self.high_paint)
@@ -162,6 +166,7 @@ def corridor(rng, length=13.0, width=2.9):
     s.boxes.append(((0, 0, 2.25), (length, 0.06, 2.33), PLAIN, (0.55, 0.55, 0.54)))  # pipe along a wall
     s.boxes.append(((0, width - 0.09, h - 0.3), (length, width, h - 0.18), PLAIN, (0.62, 0.61, 0.58)))
     lamps(s, np.arange(2.2, length, 2.8), [width / 2], h, 1.45)
+    s.middle, s.free_wall = (4.2, width / 2), (4.4, width, np.pi / 2)
     return s
 
 
@@ -182,6 +187,7 @@ def reception(rng, length=6.4, width=5.2):
     s.boxes.append(((length - 0.05, width - 1.8, 0), (length, width - 0.9, 2.05), DOOR, (0.25, 0.29, 0.33)))
     door(s, length - 1.7, 0.0, (0.30, 0.33, 0.30), 1, hatch=False)
     lamps(s, [length * 0.3, length * 0.72], [width * 0.5], h, 2.0)
+    s.middle, s.free_wall = (length * 0.5, width * 0.48), (length - 3.4, 0.0, -np.pi / 2)
     return s
 
 
@@ -204,7 +210,56 @@ def cell(rng, length=5.2, width=4.0):
     s.boxes.append(((0.9, width - 0.05, 0), (1.75, width, 2.05), DOOR, (0.26, 0.30, 0.32)))
     s.seat = (3.55, width - 1.02, -np.pi / 2, 0.47)
     lamps(s, [length * 0.5], [width * 0.5], h, 2.4, (0.6, 0.6))
+    s.middle, s.free_wall, s.bed = (2.75, 1.75), (length, 2.35, 0.0), (3.95, width - 0.43, 0.46, 0.0)
     return s
 
 
-ROOMS = {"corridor": corridor, "reception": reception, "cell": cell}
+def bars(scene, x0, x1, y, top=2.2, gap=0.14):
+    """A grille across the room along x at y."""
+    for x in np.arange(x0, x1 + 1e-6, gap):
+        scene.boxes.append(((x - 0.012, y - 0.012, 0), (x + 0.012, y + 0.012, top), PLAIN, (0.20, 0.21, 0.22)))
+    for z in (0.05, 1.05, top - 0.15):
+        scene.boxes.append(((x0, y - 0.015, z), (x1, y + 0.015, z + 0.05), PLAIN, (0.20, 0.21, 0.22)))
+
+
+def dormitory(rng, length=7.2, width=5.4):
+    """A room with two-tier bunks along one wall."""
+    h = float(rng.uniform(2.8, 3.1))
+    camera = Camera(eye=(0.2, 0.2, h - 0.18), look=(length * 0.55, width * 0.5, 0.6), hfov=float(rng.uniform(86, 95)),
+                    k1=-float(rng.uniform(0.08, 0.13)), roll=float(rng.normal(0, 0.015)))
+    s = _common(Scene("dormitory", (length, width, h), camera), rng)
+    steel = [(0.22, 0.26, 0.30), (0.30, 0.32, 0.28), (0.34, 0.24, 0.20)][int(rng.integers(3))]
+    blanket = [(0.28, 0.30, 0.36), (0.38, 0.30, 0.24), (0.25, 0.33, 0.30)][int(rng.integers(3))]
+    for x in (1.9, 4.3):
+        for z in (0.38, 1.42):
+            s.boxes.append(((x, width - 0.85, z), (x + 2.0, width - 0.04, z + 0.10), CLOTH, blanket))
+            s.boxes.append(((x + 1.6, width - 0.80, z + 0.10), (x + 1.97, width - 0.10, z + 0.19), CLOTH, (0.70, 0.69, 0.65)))
+        for px in (x, x + 1.96):
+            for py in (width - 0.88, width - 0.06):
+                s.boxes.append(((px, py, 0), (px + 0.05, py + 0.05, 1.95), PLAIN, steel))
+    s.boxes.append(((length - 0.05, 1.2, 0), (length, 2.1, 2.05), DOOR, (0.26, 0.30, 0.32)))
+    s.boxes.append(((length - 0.02, 2.8, 1.5), (length, 4.0, 2.25), LAMP, (0.85, 0.92, 1.0)))
+    lamps(s, [length * 0.28, length * 0.7], [width * 0.45], h, 2.2)
+    s.middle, s.free_wall, s.bed = (3.5, 2.4), (4.0, 0.0, -np.pi / 2), (2.9, width - 0.44, 0.48, 0.0)
+    return s
+
+
+def yard(rng, length=11.0, width=9.0):
+    """A walled exercise yard under an even sky."""
+    h = 5.5
+    camera = Camera(eye=(0.3, 0.3, 3.6), look=(length * 0.45, width * 0.45, 0.4), hfov=float(rng.uniform(76, 90)),
+                    k1=-float(rng.uniform(0.06, 0.12)), roll=float(rng.normal(0, 0.012)))
+    s = _common(Scene("yard", (length, width, h), camera), rng)
+    s.ceiling, s.tile, s.paint_line = (0.80, 0.84, 0.90), 0.0, 0.4
+    s.high_paint = [(0.62, 0.60, 0.56), (0.55, 0.45, 0.38), (0.66, 0.66, 0.64)][int(rng.integers(3))]
+    s.ambient *= 1.6
+    for x in np.arange(0.0, length, 2.2):
+        s.boxes.append(((x, width - 0.06, 0), (x + 0.08, width, 3.2), PLAIN, (0.40, 0.40, 0.40)))
+    s.boxes.append(((length - 0.05, 3.0, 0), (length, 4.2, 2.2), DOOR, (0.28, 0.32, 0.30)))
+    s.boxes.append(((3.0, width - 0.45, 0.42), (5.4, width - 0.10, 0.48), PLAIN, (0.42, 0.34, 0.24)))
+    s.lamps.append((length * 0.5, width * 0.5, h - 0.2, 12.0))
+    s.middle, s.free_wall = (4.4, 3.8), (5.0, 0.0, -np.pi / 2)
+    return s
+
+
+ROOMS = {"corridor": corridor, "reception": reception, "cell": cell, "dormitory": dormitory, "yard": yard}

@@ -3,78 +3,13 @@
 Event kinds: violence; group_assault (two or more persons strike the same one); strike_on_person_down;
 person_down (from lying flat to the end or to getting up); camera_covered.
 """
-from dataclasses import dataclass, field
-
 import numpy as np
 
-import scene as rooms
-from body import Body, Look
-from film import Cover, Film
-from motion import Actor, RATE, bump, ease, kneeling
-
-
-@dataclass
-class Clip:
-    script: str
-    seed: int
-    seconds: float
-    fps: float
-    scene: object
-    film: object = None
-    actors: list = field(default_factory=list)
-    events: list = field(default_factory=list)
-    harmless: list = field(default_factory=list)
-    cover: object = None
-
-    def event(self, kind, start, end, people=()):
-        self.events.append({"kind": kind, "start_secs": round(float(start), 2), "end_secs": round(float(min(end, self.seconds)), 2),
-                            "people": [a.id for a in people]})
-
-    def calm(self, what, start, end):
-        self.harmless.append({"what": what, "start_secs": round(float(start), 2), "end_secs": round(float(min(end, self.seconds)), 2)})
-
-
-class Stage:
-    """Sets up a room and people for one seeded clip."""
-
-    def __init__(self, base, script, seed, seconds, room, fps=12.5, infrared=None):
-        self.base = base
-        self.rng = np.random.default_rng([seed, sum(map(ord, script))])
-        self.seconds = seconds
-        scene = rooms.ROOMS[room](self.rng)
-        scene.infrared = bool(self.rng.random() < 0.2) if infrared is None else infrared
-        self.clip = Clip(script, seed, seconds, fps, scene)
-        names = {"corridor": "CORRIDOR", "reception": "RECEPTION", "cell": "CELL"}
-        self.clip.film = Film(self.rng, scene.camera.width, scene.camera.height, scene.infrared,
-                              name=f"{names[room]} {int(self.rng.integers(1, 19)):02d}", clock=bool(self.rng.random() < 0.9) or seed < 1000)
-
-    def person(self, x, y, yaw=0.0, staff=False, sway=1.0):
-        a = Actor(len(self.clip.actors) + 1, Body(self.base, Look(self.rng, staff)), self.seconds, self.rng, x, y, yaw)
-        self.clip.actors.append(a)
-        return a.sway(sway)
-
-    def u(self, a, b):
-        return float(self.rng.uniform(a, b))
-
-    def done(self, *order):
-        """Plan and solve the actors not yet solved, in the given order first."""
-        everyone = [*order, *(a for a in self.clip.actors if a not in order)]
-        for a in everyone:
-            if not hasattr(a, "root"):
-                a.plan()
-        for a in everyone:
-            if not a.solved:
-                a.finish()
-        return self.clip
-
-    @property
-    def size(self):
-        return self.clip.scene.size
-
-
-def hold_inside(actor, size, margin=0.42):
-    """Keep a staggering person off the walls."""
-    actor.shift[:, 1] += np.clip(actor.way[0][2] + actor.shift[:, 1], margin, size[1] - margin) - (actor.way[0][2] + actor.shift[:, 1])
+from film import Cover
+from motion import Actor
+from poses import kneeling, sitting
+from stage import Stage, gestures, hold_inside
+from timing import RATE, bump, ease
 
 
 def fight_sequence(st, victim, attackers, start, end, angles, every=(0.34, 0.52), kicks=0.25, guard=True):
@@ -281,18 +216,6 @@ def walking(base, seed, seconds=15.2, room="corridor", people=3, script="walking
     return st.done()
 
 
-def gestures(st, who, start, end, rate=0.9):
-    t = start
-    while t < end - 0.8:
-        hand = int(st.rng.integers(2))
-        s = 1 if hand == 0 else -1
-        for _ in range(int(st.rng.integers(1, 4))):
-            who.reach(hand, t, 0.35, st.u(0.1, 0.5), 0.4, local=(st.u(0.24, 0.36), s * st.u(-0.05, 0.12), st.u(-0.24, -0.05)), fist=0.1)
-            t += st.u(0.4, 0.7)
-        who.c["head_pitch"] += 0.12 * bump(who.t, t, 0.2, 0.1, 0.25)
-        t += st.u(0.3, 1.6) / rate
-
-
 def handshake(base, seed, seconds=19.2, room="reception", script="handshake", infrared=None, hug=False, fps=12.5):
     st = Stage(base, script, seed, seconds, room, fps, infrared)
     sx, sy, _ = st.size
@@ -346,7 +269,6 @@ def camera_covered(base, seed, seconds=22.4, room="cell", script="camera_covered
     p = st.person(x, y, yaw=heading)
     up = st.u(2.6, 3.4)
     if height:
-        from motion import sitting
         p.pose(0.0, sitting(height, heading)), p.pose(up, sitting(height, heading)), p.pose(up + 1.3, None)
         up += 1.3
     p.stay(up + 0.2)
@@ -487,42 +409,3 @@ def helped_up(base, seed, seconds=18.4, room="reception", script="helped_up", in
     st.clip.event("person_down", flat, t + 4.4, [p])
     st.clip.calm("a person falls and is helped up, no violence", down, t + 7)
     return st.done()
-
-
-SCRIPTS = {f.__name__: f for f in (group_assault, duel, walking, handshake, camera_covered, collapse, pick_up, talk, exercise, helped_up)}
-
-# the committed samples: name, script, seed, settings
-SAMPLES = [
-    ("corridor_blows_two_on_one", group_assault, 11, dict(room="corridor", attackers=2, infrared=False, kind="supine", head_to=-0.6)),
-    ("corridor_walking", walking, 12, dict(room="corridor", people=3, infrared=False)),
-    ("reception_handshake", handshake, 13, dict(room="reception", infrared=False)),
-    ("cell_camera_covered", camera_covered, 14, dict(room="cell", infrared=False)),
-    ("room_collapse_alone", collapse, 15, dict(room="reception", infrared=False, kind="supine", head_to=-1.5)),
-]
-
-# how often each script is drawn for a training set: script, weight, settings to choose from
-TRAINING = [
-    (group_assault, 3, [dict(room=r, attackers=n, seconds=18.4) for r in ("corridor", "reception") for n in (1, 2, 3)]),
-    (duel, 3, [dict(room=r) for r in ("corridor", "reception", "cell")]),
-    (collapse, 1, [dict(room=r, seconds=14.4) for r in ("corridor", "reception", "cell")]),
-    (camera_covered, 1, [dict(room=r) for r in ("cell", "reception", "corridor")]),
-    (walking, 2, [dict(room=r, people=n) for r in ("corridor", "reception", "cell") for n in (2, 3)]),
-    (handshake, 1, [dict(room=r, hug=h) for r in ("corridor", "reception") for h in (False, True)]),
-    (pick_up, 1, [dict(room=r) for r in ("corridor", "reception", "cell")]),
-    (talk, 2, [dict(room=r, people=n) for r in ("corridor", "reception") for n in (2, 3)]),
-    (exercise, 1, [dict(room=r) for r in ("corridor", "reception", "cell")]),
-    (helped_up, 1, [dict(room=r) for r in ("corridor", "reception")]),
-]
-TRAINING_SEEDS = 100_000  # samples use seeds below 1000
-
-
-def training_list(count, first=0):
-    """Names, scripts, seeds and settings of a training set; the n-th clip does not depend on how many are asked for."""
-    out = []
-    for n in range(first, first + count):
-        rng = np.random.default_rng([77, n])
-        weights = np.array([w for _, w, _ in TRAINING], float)
-        fn, _, options = TRAINING[int(rng.choice(len(TRAINING), p=weights / weights.sum()))]
-        settings = dict(options[int(rng.integers(len(options)))])
-        out.append((f"staged_{n:04d}_{fn.__name__}", fn, TRAINING_SEEDS + n, settings))
-    return out
