@@ -15,11 +15,11 @@ OVERLAP = 0.65  # suppression inside the graph; the program applies its own, str
 
 class BoxHead(nn.Module):
     """The neck's maps at strides 8, 16 and 32 to the best boxes before suppression: rows cx, cy, w, h
-    (input pixels), score [1, 256, 5], best first."""
+    (input pixels), score [1, 256, 5], best first. `strictness` divides the odds that each score stands for."""
 
-    def __init__(self, trunk: Trunk) -> None:
+    def __init__(self, trunk: Trunk, strictness: float = 1.0) -> None:
         super().__init__()
-        self.trunk = trunk
+        self.trunk, self.strictness = trunk, strictness
         corners, strides = anchor_grid()
         self.register_buffer("corners", corners, persistent=False)
         self.register_buffer("strides", strides, persistent=False)
@@ -27,15 +27,17 @@ class BoxHead(nn.Module):
     def forward(self, s8: Tensor, s16: Tensor, s32: Tensor) -> Tensor:
         rows = decode_boxes(flatten(self.trunk.find([s8, s16, s32])), self.corners, self.strides)
         best = torch.topk(rows[..., 4], CANDIDATES, 1).indices
-        return torch.gather(rows, 1, best[..., None].expand(-1, -1, rows.shape[-1]))
+        rows = torch.gather(rows, 1, best[..., None].expand(-1, -1, rows.shape[-1]))
+        score = rows[..., 4:]
+        return torch.cat([rows[..., :4], score / (score + self.strictness * (1 - score))], -1)
 
 
 class TrunkMaps(nn.Module):
     """What the training stages read of a picture u8 [1, 288, 512, 3]: the neck's maps and the boxes."""
 
-    def __init__(self, trunk: Trunk) -> None:
+    def __init__(self, trunk: Trunk, strictness: float = 1.0) -> None:
         super().__init__()
-        self.trunk, self.boxes = trunk, BoxHead(trunk)
+        self.trunk, self.boxes = trunk, BoxHead(trunk, strictness)
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         maps = self.trunk.neck(image.permute(0, 3, 1, 2).float())
@@ -49,9 +51,9 @@ class Eye(nn.Module):
     are zero. Features are the neck's map at stride 16.
     """
 
-    def __init__(self, trunk: Trunk) -> None:
+    def __init__(self, trunk: Trunk, strictness: float = 1.0) -> None:
         super().__init__()
-        self.trunk, self.boxes = trunk, BoxHead(trunk)
+        self.trunk, self.boxes = trunk, BoxHead(trunk, strictness)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         maps = self.trunk.neck(image.permute(0, 3, 1, 2).float())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 import av
@@ -107,23 +108,24 @@ def extract(trunk: Path, clips: Sequence[data.Clip], views: Sequence[View], work
     return folder
 
 
-def find_people(head: Path, folder: Path, clips: Sequence[data.Clip], views: Sequence[View]) -> None:
+def find_people(head: Path, folder: Path, clips: Sequence[data.Clip], views: Sequence[View], workers: int = 2) -> None:
     """The boxes of every frame by a box head that reads the stored maps; once a head."""
+    sources = [folder / f"{key}@{view.name}.npz" for key in {c.key: None for c in clips} for view in views]
+    missing = [s for s in sources if not s.with_suffix(f".{_boxes_name(head)}.npz").exists()]
+    with ProcessPoolExecutor(workers) as pool:
+        list(pool.map(_find, repeat(head), missing, chunksize=8))
+
+
+def _find(head: Path, source: Path) -> None:
     find = session(head)
-    name = _boxes_name(head)
-    for clip in {c.key: c for c in clips}.values():
-        for view in views:
-            source = folder / f"{clip.key}@{view.name}.npz"
-            target = source.with_suffix(f".{name}.npz")
-            if target.exists():
-                continue
-            middle, others = np.load(source)["maps"], np.load(source.with_suffix(".others.npz"))
-            people = []
-            for levels in zip(others["fine"], middle, others["coarse"]):
-                feed = {n: m[None].astype(np.float32) for n, m in zip(("s8", "s16", "s32"), levels)}
-                rows = find.run(None, feed)[0][0]
-                people.append(rows[rows[:, 4] >= SCORE_FLOOR])
-            np.savez(target, people=np.concatenate(people), counts=np.array([len(p) for p in people]))
+    middle, others = np.load(source)["maps"], np.load(source.with_suffix(".others.npz"))
+    people = []
+    for levels in zip(others["fine"], middle, others["coarse"]):
+        feed = {n: m[None].astype(np.float32) for n, m in zip(("s8", "s16", "s32"), levels)}
+        rows = find.run(None, feed)[0][0]
+        people.append(rows[rows[:, 4] >= SCORE_FLOOR])
+    counts = np.array([len(p) for p in people])
+    np.savez(source.with_suffix(f".{_boxes_name(head)}.npz"), people=np.concatenate(people), counts=counts)
 
 
 def _boxes_name(head: Path) -> str:
