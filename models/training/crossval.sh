@@ -23,6 +23,6 @@ for labels in "$folder"/fold_*.csv; do
     # An empty fold holds only the header.
     [ "$(wc -l < "$labels")" -gt 1 ] || continue
     "$kuager" eval clips --json --labels "$labels" \
-        --models "pose=$here/../kuager-eye" --models "violence=$fold" > "$fold.json"
+        --models "detector=$here/../kuager-eye" --models "violence=$fold" > "$fold.json"
 done
 "$python" "$here/pool_scores.py" "$folder"/fold_*.json

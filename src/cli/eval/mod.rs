@@ -46,6 +46,9 @@ pub(super) enum Command {
         /// Use every N-th picture only
         #[arg(long, default_value_t = 1, value_name = "N")]
         every: usize,
+        /// Pass over the first N pictures, for instance those a model was trained on
+        #[arg(long, default_value_t = 0, value_name = "N")]
+        skip: usize,
         /// Look for joints in the labelled person's box instead of in the boxes that the detector finds
         #[arg(long)]
         box_given: bool,
@@ -58,8 +61,9 @@ pub(super) fn run(common: &Common, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Clips { labels, positive } => clips(common, &context, labels, positive),
         Command::Events { labels } => events::events(common, &context, labels),
-        Command::Poses { labels, every, box_given } => {
-            poses(common, &context, labels, (*every).max(1), *box_given)
+        Command::Poses { labels, every, skip, box_given } => {
+            let choice = PoseChoice { every: (*every).max(1), skip: *skip, is_box_given: *box_given };
+            poses(common, &context, labels, choice)
         }
     }
 }
@@ -116,15 +120,22 @@ fn threshold(context: &Context) -> anyhow::Result<f64> {
     }
 }
 
+/// Which pictures `eval poses` looks at, and where in them.
+#[derive(Clone, Copy)]
+struct PoseChoice {
+    skip: usize,
+    every: usize,
+    is_box_given: bool,
+}
+
 fn poses(
     common: &Common,
     context: &Context,
     labels_path: &Path,
-    every: usize,
-    is_box_given: bool,
+    choice: PoseChoice,
 ) -> anyhow::Result<Exit> {
     let labels = parse_pose_labels(&read_labels(labels_path)?).map_err(|e| in_file(&e, labels_path))?;
-    let labels: Vec<LabelledPose> = labels.into_iter().step_by(every).collect();
+    let labels: Vec<LabelledPose> = labels.into_iter().skip(choice.skip).step_by(choice.every).collect();
     let runtime = context.load_runtime()?;
     let options = RuntimeOptions { intra_threads: context.threads, ..context.options };
     let mut eyes = Eyes::new(&runtime, &context.plan()?.eyes, options)?;
@@ -132,7 +143,7 @@ fn poses(
     let mut found = Vec::with_capacity(labels.len());
     for label in &labels {
         let path = picture_beside(labels_path, &label.image);
-        let given = is_box_given.then(|| label.bbox_in_image()).flatten();
+        let given = choice.is_box_given.then(|| label.bbox_in_image()).flatten();
         found.push(people_in(&path, given, &mut eyes, &mut views)?);
     }
     let images: Vec<PoseImage<'_>> =
