@@ -25,7 +25,7 @@ SEED = 7
 VERSION = "0.2.0"
 OUT = Path(__file__).resolve().parent.parent / "kuager-eye"
 SCORE = 0.25  # at which strictness is matched
-CARD_SCORE = 0.2  # keeps people who lie; the tracker begins no track below 0.3
+CARD_SCORE = 0.2  # keeps people who lie; the tracker begins no track below 0.25
 FOUND = 0.3  # overlap of a found box with a labelled one
 MAPS = ("s8", "s16", "s32")
 

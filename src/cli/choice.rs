@@ -81,7 +81,8 @@ impl ModelChoice {
     /// The model whose features a violence model takes: a chosen one, else the embedded one, by hash.
     pub fn features_for(&self, shelf: &Shelf, violence: &ViolenceCard) -> anyhow::Result<Bundle> {
         let chosen = [self.chosen(shelf, "pose")?, self.chosen(shelf, "detector")?];
-        let candidates: Vec<Bundle> = chosen.into_iter().flatten().chain([embedded_for("detector")?]).collect();
+        let candidates: Vec<Bundle> =
+            chosen.into_iter().flatten().chain([embedded_for("detector")?]).collect();
         let found = candidates[0].card.name.clone();
         let fits = |bundle: &Bundle| bundle.card.sha256 == violence.features_sha256;
         let Some(bundle) = candidates.into_iter().find(fits) else {

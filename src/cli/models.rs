@@ -178,8 +178,14 @@ fn bench(common: &Common, context: &Context, model: Option<&str>, runs: u32) -> 
 
 /// One model with an input of the right shape.
 enum Trial {
-    Picture { eye: Box<Eye>, image: InputImage },
-    Crop { crop_pose: Box<CropPose>, picture: InputImage },
+    Picture {
+        eye: Box<Eye>,
+        image: InputImage,
+    },
+    Crop {
+        crop_pose: Box<CropPose>,
+        picture: InputImage,
+    },
     Violence {
         head: Box<ViolenceHead>,
         features: FeatureMap,

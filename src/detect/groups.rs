@@ -1,7 +1,5 @@
 //! Who interacts with whom: people near enough to touch, and the part of the picture they fill.
 
-use std::collections::BTreeMap;
-
 use crate::domain::{BBox, TrackId, TrackedFrame};
 
 /// People who come within reach of each other during a window.
@@ -21,64 +19,69 @@ pub struct Group {
 const REGION_MARGIN: f32 = 0.15;
 
 /// Groups of two or more during a window, the largest region first.
+///
+/// As in training: in each picture, people within reach of one another belong together, chains included; groups of
+/// different pictures belong together where their boxes overlap. Tracks only say who is in a group: a lost track does
+/// not change the region that the model sees.
 pub fn find_groups(window: &[&TrackedFrame], reach_body_heights: f32) -> Vec<Group> {
-    let mut leader: BTreeMap<TrackId, TrackId> = BTreeMap::new();
-    let mut nearest: Vec<(TrackId, TrackId, f32)> = Vec::new();
-    for frame in window {
-        for person in &frame.people {
-            leader.entry(person.track).or_insert(person.track);
-        }
-        for (i, a) in frame.people.iter().enumerate() {
-            for b in &frame.people[i + 1..] {
-                let (box_a, box_b) = (a.pose.bbox_in_frame, b.pose.bbox_in_frame);
-                let body = (box_a.body_length() + box_b.body_length()) / 2.0;
-                let distance = box_a.gap(box_b) / body.max(1.0);
-                if distance < reach_body_heights {
-                    join(&mut leader, a.track, b.track);
-                    nearest.push((a.track, b.track, distance));
-                }
-            }
-        }
+    let mut groups: Vec<Group> = Vec::new();
+    for found in window.iter().flat_map(|frame| groups_in(frame, reach_body_heights)) {
+        merge_into(&mut groups, found);
     }
-    let mut groups: BTreeMap<TrackId, Vec<TrackId>> = BTreeMap::new();
-    for track in leader.keys().copied().collect::<Vec<_>>() {
-        groups.entry(find(&mut leader, track)).or_default().push(track);
+    for group in &mut groups {
+        group.region_in_frame = group.region_in_frame.enlarged(REGION_MARGIN);
+        group.tracks.sort();
+        group.tracks.dedup();
     }
-    let mut groups: Vec<Group> = groups
-        .into_values()
-        .filter(|g| g.len() > 1)
-        .map(|tracks| describe(window, tracks, &nearest))
-        .collect();
     groups.sort_by(|a, b| {
         b.region_in_frame.area().total_cmp(&a.region_in_frame.area()).then(a.tracks.cmp(&b.tracks))
     });
     groups
 }
 
-fn describe(window: &[&TrackedFrame], tracks: Vec<TrackId>, nearest: &[(TrackId, TrackId, f32)]) -> Group {
-    let of_group = |frame: &TrackedFrame| -> Vec<BBox> {
-        frame.people.iter().filter(|p| tracks.contains(&p.track)).map(|p| p.pose.bbox_in_frame).collect()
-    };
-    let boxes = window.iter().flat_map(|frame| of_group(frame));
-    let region = boxes.reduce(BBox::union).unwrap_or_default();
-    let people = window.iter().map(|frame| of_group(frame).len() as u32).max().unwrap_or(0);
-    let nearest_body_heights =
-        nearest.iter().filter(|(a, _, _)| tracks.contains(a)).map(|n| n.2).fold(f32::INFINITY, f32::min);
-    Group { region_in_frame: region.enlarged(REGION_MARGIN), people, nearest_body_heights, tracks }
-}
-
-fn find(leader: &mut BTreeMap<TrackId, TrackId>, track: TrackId) -> TrackId {
-    let mut root = track;
-    while leader[&root] != root {
-        root = leader[&root];
+/// Groups of one picture, their regions not yet enlarged.
+fn groups_in(frame: &TrackedFrame, reach_body_heights: f32) -> Vec<Group> {
+    let people: Vec<(TrackId, BBox)> = frame.people.iter().map(|p| (p.track, p.pose.bbox_in_frame)).collect();
+    let mut label: Vec<usize> = (0..people.len()).collect();
+    let mut nearest = vec![f32::INFINITY; people.len()];
+    for (i, (_, a)) in people.iter().enumerate() {
+        for (j, (_, b)) in people.iter().enumerate().skip(i + 1) {
+            let body = (a.body_length() + b.body_length()) / 2.0;
+            let distance = a.gap(*b) / body.max(1.0);
+            if distance < reach_body_heights {
+                let (kept, joined) = (label[i], label[j]);
+                label.iter_mut().filter(|l| **l == joined).for_each(|l| *l = kept);
+                nearest[i] = nearest[i].min(distance);
+            }
+        }
     }
-    leader.insert(track, root);
-    root
+    let group = |name: usize| {
+        let inside: Vec<usize> = (0..people.len()).filter(|i| label[*i] == name).collect();
+        let region = inside.iter().map(|i| people[*i].1).reduce(BBox::union)?;
+        (inside.len() > 1).then(|| Group {
+            tracks: inside.iter().map(|i| people[*i].0).collect(),
+            region_in_frame: region,
+            nearest_body_heights: inside.iter().map(|i| nearest[*i]).fold(f32::INFINITY, f32::min),
+            people: inside.len() as u32,
+        })
+    };
+    (0..people.len()).filter_map(group).collect()
 }
 
-fn join(leader: &mut BTreeMap<TrackId, TrackId>, a: TrackId, b: TrackId) {
-    let (a, b) = (find(leader, a), find(leader, b));
-    leader.insert(a.max(b), a.min(b));
+/// Adds a group, united with all that it overlaps.
+fn merge_into(groups: &mut Vec<Group>, mut found: Group) {
+    while let Some(place) = groups.iter().position(|g| overlaps(g.region_in_frame, found.region_in_frame)) {
+        let other = groups.remove(place);
+        found.tracks.extend(other.tracks);
+        found.region_in_frame = found.region_in_frame.union(other.region_in_frame);
+        found.nearest_body_heights = found.nearest_body_heights.min(other.nearest_body_heights);
+        found.people = found.people.max(other.people);
+    }
+    groups.push(found);
+}
+
+fn overlaps(a: BBox, b: BBox) -> bool {
+    a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
 }
 
 #[cfg(test)]
@@ -115,6 +118,17 @@ mod tests {
         assert_eq!(groups[0].tracks, [TrackId(0), TrackId(1)]);
         assert!((groups[0].nearest_body_heights - 0.5).abs() < 1e-6);
         assert_eq!(groups[0].people, 2);
+    }
+
+    #[test]
+    fn a_group_that_walks_on_is_one_even_when_its_tracks_are_lost() {
+        let frames = [frame(&[(0, 0.0), (1, 50.0)]), frame(&[(2, 40.0), (3, 80.0)]), frame(&[(4, 400.0)])];
+        let groups = find_groups(&frames.iter().collect::<Vec<_>>(), 0.8);
+        assert_eq!(groups.len(), 1);
+        assert_eq!(groups[0].tracks, [0, 1, 2, 3].map(TrackId));
+        assert_eq!(groups[0].people, 2, "at once");
+        let whole = BBox { x: 0.0, y: 0.0, width: 120.0, height: 100.0 };
+        assert_eq!(groups[0].region_in_frame, whole.enlarged(REGION_MARGIN));
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub struct Moment {
 impl Moment {
     /// Heights of the boxes whose centre lies in a region, all in the model's input.
     fn heights_in(&self, region_in_input: BBox) -> impl Iterator<Item = f32> {
-        let boxes = self.tracked.people.iter().map(|p| self.frame_from_input.inverse_bbox(p.pose.bbox_in_frame));
+        let boxes =
+            self.tracked.people.iter().map(|p| self.frame_from_input.inverse_bbox(p.pose.bbox_in_frame));
         boxes.filter(move |b| region_in_input.contains(b.centre())).map(|b| b.height)
     }
 

@@ -10,7 +10,7 @@ use crate::domain::{BBox, MediaTime, Point, Pose, PoseFrame, Size, TrackId, Trac
 /// First-pass detections.
 const CERTAIN_SCORE: f32 = 0.5;
 /// Weaker ones may go on with a track but not begin one.
-const BEGIN_SCORE: f32 = 0.3;
+const BEGIN_SCORE: f32 = 0.25;
 /// Below this two are not the same person.
 const LEAST_SIMILARITY: f32 = 0.15;
 /// A track unseen for so long is over.

@@ -128,12 +128,7 @@ struct PoseChoice {
     is_box_given: bool,
 }
 
-fn poses(
-    common: &Common,
-    context: &Context,
-    labels_path: &Path,
-    choice: PoseChoice,
-) -> anyhow::Result<Exit> {
+fn poses(common: &Common, context: &Context, labels_path: &Path, choice: PoseChoice) -> anyhow::Result<Exit> {
     let labels = parse_pose_labels(&read_labels(labels_path)?).map_err(|e| in_file(&e, labels_path))?;
     let labels: Vec<LabelledPose> = labels.into_iter().skip(choice.skip).step_by(choice.every).collect();
     let runtime = context.load_runtime()?;
@@ -162,8 +157,7 @@ fn people_in(
 ) -> anyhow::Result<Vec<Pose>> {
     let mut recording = Recording::open(path, SourceId(0), 1)?;
     let Step::Picture(picture, _) = recording.step()? else { return Ok(Vec::new()) };
-    let view =
-        views.view(&picture, Vec::new).map_err(|e| anyhow::anyhow!("{e}: {}", path.display()))?;
+    let view = views.view(&picture, Vec::new).map_err(|e| anyhow::anyhow!("{e}: {}", path.display()))?;
     match given {
         Some(bbox_in_frame) => Ok(eyes.look_at(&view, bbox_in_frame)?.into_iter().collect()),
         None => Ok(eyes.look(&view)?.people),
