@@ -346,7 +346,7 @@ fn a_model_is_added_listed_verified_timed_and_used() {
     models(&case, &["add", graph.to_str().unwrap()]);
     let listed = models(&case, &["list", "--json"]);
     let names: Vec<_> = listed.lines.iter().map(|l| l["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["kuager-eye", "kuager-violence", "tiny-u8"]);
+    assert_eq!(names, ["kuager-eye", "kuager-joints", "kuager-violence", "tiny-u8"]);
     assert!(models(&case, &["verify", "tiny-u8"]).stdout.contains("it runs"));
     let timed = models(&case, &["bench", "--json", "--runs", "2", "tiny-u8"]);
     assert!(timed.lines.iter().all(|l| l["wall_ms"].as_f64().unwrap() > 0.0), "{timed:#?}");
@@ -387,5 +387,5 @@ fn the_folder_one_stands_in_can_be_verified() {
 fn the_embedded_models_are_what_their_cards_say() {
     let case = Case::new();
     let outcome = models(&case, &["verify", "--json"]);
-    assert_eq!(outcome.lines.len(), 2, "{outcome:#?}");
+    assert_eq!(outcome.lines.len(), 3, "{outcome:#?}");
 }
