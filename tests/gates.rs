@@ -47,7 +47,8 @@ fn scores(case: &Case, clips: &[Clip]) -> Vec<f64> {
     let row = |(n, clip): (usize, &Clip)| format!("{},{},{n}", clip.path.display(), clip.label);
     let rows: Vec<String> = clips.iter().enumerate().map(row).collect();
     let labels = case.write("labels.csv", format!("path,label,group\n{}\n", rows.join("\n")));
-    let arguments = ["eval", "clips", "--json", "--detectors", "violence", "--labels", labels.to_str().unwrap()];
+    let arguments =
+        ["eval", "clips", "--json", "--detectors", "violence", "--labels", labels.to_str().unwrap()];
     let outcome = Outcome::of(case.kuager(arguments));
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let scores = outcome.lines.last().unwrap()["scores"].as_array().unwrap().clone();

@@ -34,7 +34,7 @@ import masked
 import violence
 from eye import head_file, trunk_file
 from pool_scores import auc, auc_interval
-from violence import Corpus, Scores, evenly
+from violence import Corpus, Scores, weighed
 from windows import Windows, gather, tell
 
 MASKED_AUC = 0.6  # at most, with people painted over
@@ -69,7 +69,7 @@ class Judge:
         self.corpus = corpus
         self.models = [corpus.fit(corpus.fold != k, violence.STRENGTH) for k in range(violence.FOLDS)]
         windows = self._of_windows(corpus.windows)
-        mix = evenly(windows)
+        mix = weighed(windows)
         slope, offset = corpus.calibration(corpus.clip_scores(windows.mixed(mix)))
         self.mix = mix.calibrated(slope, offset)
         self.chosen = np.flatnonzero(corpus.target)

@@ -21,7 +21,10 @@ from yolox import HEIGHT, WIDTH
 
 SCORE = 0.1  # of the published boxes; far below what the program believes in
 MARGIN = 0.1  # of a box's size, added
-WAYS = ("each frame", "throughout")  # where a person is in this frame; where anybody is in any frame of the clip
+# Painted over is where a person is in this frame; where anybody is in any frame of the clip. The third is the first
+# without the scene: an even picture in which the paint alone moves.
+WAYS = ("each frame", "throughout", "paint alone")
+PAINT = 60  # grey level, of the paint alone
 
 
 def extract(trunk: Path, clips: Sequence[data.Clip]) -> dict[str, Path]:
@@ -30,14 +33,14 @@ def extract(trunk: Path, clips: Sequence[data.Clip]) -> dict[str, Path]:
     folders = {way: base / f"masked-{way.replace(' ', '-')}-{cards.sha256(trunk)[:12]}" for way in WAYS}
     for folder in folders.values():
         folder.mkdir(exist_ok=True)
+    jobs = [(clip, {way: folder / f"{clip.key}@{PLAIN.name}.npz" for way, folder in folders.items()}) for clip in clips]
+    missing = [(clip, left) for clip, targets in jobs if (left := {w: t for w, t in targets.items() if not t.exists()})]
     av.logging.set_level(av.logging.ERROR)
     see = FrozenTrunk(trunk)
-    for number, clip in enumerate(clips, 1):
-        targets = {way: folder / f"{clip.key}@{PLAIN.name}.npz" for way, folder in folders.items()}
-        if not all(target.exists() for target in targets.values()):
-            _extract(see, clip, targets)
+    for number, (clip, targets) in enumerate(missing, 1):
+        _extract(see, clip, targets)
         if number % 20 == 0:
-            print(f"masked {number} of {len(clips)} clips", flush=True)
+            print(f"masked {number} of {len(missing)} clips", flush=True)
     return folders
 
 
@@ -45,11 +48,14 @@ def _extract(see: FrozenTrunk, clip: data.Clip, targets: dict[str, Path]) -> Non
     looks = [data.letterbox(frame) for frame in data.frames_every(clip.path, STEP)]
     images, picture = np.array([image for image, _ in looks]), looks[-1][1]
     covered = np.array([covers(see(image)[1]) for image in images])
-    empty = background(images, covered)
+    empty, anywhere = background(images, covered), covered.any(0)
+    painters = {
+        "each frame": lambda n: np.where(covered[n][..., None], empty, images[n]),
+        "throughout": lambda n: np.where(anywhere[..., None], empty, images[n]),
+        "paint alone": lambda n: np.where(covered[n][..., None], np.uint8([PAINT] * 3), np.uint8(data.PAD)),
+    }
     for way, target in targets.items():
-        where = covered if way == WAYS[0] else np.broadcast_to(covered.any(0), covered.shape)
-        painted = np.where(where[..., None], empty, images)
-        keep(see, ((image, picture) for image in painted), target)
+        keep(see, ((painters[way](n), picture) for n in range(len(images))), target)
 
 
 def covers(people: np.ndarray) -> np.ndarray:
