@@ -4,6 +4,7 @@
 mod common;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use common::{Case, Outcome, dev_data};
 
@@ -11,6 +12,8 @@ use common::{Case, Outcome, dev_data};
 const MOVE: f64 = 0.1;
 /// Every so many of the labelled clips is taken: seven of them, of both labels.
 const EVERY: usize = 27;
+/// Ten times what all clips take on one slow core: long enough beside other work, short enough to notice a hang.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// What FFmpeg is told, by what it stands for; only the first is meant to lose quality.
 const ALTERATIONS: [(&str, &str); 4] = [
     ("re-encoded", "-crf 32"),
@@ -49,7 +52,9 @@ fn scores(case: &Case, clips: &[Clip]) -> Vec<f64> {
     let labels = case.write("labels.csv", format!("path,label,group\n{}\n", rows.join("\n")));
     let arguments =
         ["eval", "clips", "--json", "--detectors", "violence", "--labels", labels.to_str().unwrap()];
-    let outcome = Outcome::of(case.kuager(arguments));
+    let mut command = case.kuager(arguments);
+    command.timeout(PATIENCE);
+    let outcome = Outcome::of(command);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let scores = outcome.lines.last().unwrap()["scores"].as_array().unwrap().clone();
     assert_eq!(scores.len(), clips.len());
