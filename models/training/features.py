@@ -5,7 +5,7 @@ Backbone and neck are frozen, so a newly trained box head asks for no new extrac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
@@ -78,11 +78,14 @@ def small_grey(image: np.ndarray) -> np.ndarray:
 
 def _extract(trunk: Path, clip: data.Clip, view: View, target: Path) -> None:
     av.logging.set_level(av.logging.ERROR)
-    see = FrozenTrunk(trunk)
+    looks = (data.letterbox(frame) for frame in data.frames_every(clip.path, STEP, view.shift))
+    keep(FrozenTrunk(trunk), ((_look(image, picture, view), picture) for image, picture in looks), target)
+
+
+def keep(see: FrozenTrunk, looks: Iterable[tuple[np.ndarray, tuple[int, int]]], target: Path) -> None:
+    """Writes what the trunk makes of successive eye inputs, each with its picture's (width, height)."""
     maps, grey, picture = [], [], (0, 0)
-    for frame in data.frames_every(clip.path, STEP, view.shift):
-        image, picture = data.letterbox(frame)
-        image = _look(image, picture, view)
+    for image, picture in looks:
         maps.append([m.astype(np.float16) for m in see(image)[0]])
         grey.append(small_grey(image))
     fine, middle, coarse = (np.array(level) for level in zip(*maps))

@@ -36,7 +36,7 @@ def _speaks_of(clip: data.Clip, window: np.ndarray) -> bool:
     return any(min(end, high) - max(start, low) >= 0.8 * (end - start) for low, high in clip.spans)
 
 
-def _rows(
+def tell(
     track: features.Track, clip: data.Clip, shaken: np.random.Generator | None
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Tells of every region of every window; with a generator, of regions of random extent."""
@@ -67,7 +67,7 @@ def _pool_inside(maps: torch.Tensor, window: np.ndarray, mask: np.ndarray) -> np
 def _told(folder: Path, head: Path, clip: data.Clip, view: features.View, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     torch.set_num_threads(1)
     generator = None if view == features.PLAIN else np.random.default_rng(seed)
-    return _rows(features.load(folder, head, clip, view), clip, generator)
+    return tell(features.load(folder, head, clip, view), clip, generator)
 
 
 def gather(
