@@ -10,8 +10,8 @@ use common::{Case, Outcome, dev_data};
 
 /// How far a clip's probability may move, in the median.
 const MOVE: f64 = 0.1;
-/// Every so many of the labelled clips is taken: seven of them, of both labels.
-const EVERY: usize = 27;
+/// Every so many of the labelled clips is taken: thirteen of them, of both labels.
+const EVERY: usize = 14;
 /// Ten times what all clips take on one slow core: long enough beside other work, short enough to notice a hang.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// What FFmpeg is told, by what it stands for; only the first is meant to lose quality.

@@ -61,7 +61,7 @@ PLAIN = View("plain")
 VIEWS = (PLAIN, View("late", shift=STEP / 2), View("mirror", shift=STEP / 4, mirror=True))
 
 
-def _look(image: np.ndarray, picture: tuple[int, int], view: View) -> np.ndarray:
+def looked_at(image: np.ndarray, picture: tuple[int, int], view: View) -> np.ndarray:
     """Applies the view to the picture area of an eye input."""
     if view.mirror:
         width, height = picture
@@ -79,7 +79,7 @@ def small_grey(image: np.ndarray) -> np.ndarray:
 def _extract(trunk: Path, clip: data.Clip, view: View, target: Path) -> None:
     av.logging.set_level(av.logging.ERROR)
     looks = (data.letterbox(frame) for frame in data.frames_every(clip.path, STEP, view.shift))
-    keep(FrozenTrunk(trunk), ((_look(image, picture, view), picture) for image, picture in looks), target)
+    keep(FrozenTrunk(trunk), ((looked_at(image, picture, view), picture) for image, picture in looks), target)
 
 
 def keep(see: FrozenTrunk, looks: Iterable[tuple[np.ndarray, tuple[int, int]]], target: Path) -> None:

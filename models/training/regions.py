@@ -49,6 +49,12 @@ def suppress(people: np.ndarray, score: float = SCORE, overlap: float = NMS_IOU)
     return people[kept]
 
 
+def suppress_corners(people: np.ndarray) -> np.ndarray:
+    """The same for the eye's own rows left, top, right, bottom, score [N, 5]; corner boxes [M, 4]."""
+    centred = np.c_[(people[:, :2] + people[:, 2:4]) / 2, people[:, 2:4] - people[:, :2], people[:, 4]]
+    return corners(suppress(centred))
+
+
 def _interacting(boxes: np.ndarray, reach: float) -> np.ndarray:
     """Which pairs of one frame's corner boxes are within reach of each other: [N, N]."""
     gap = np.maximum(boxes[:, None, :2] - boxes[None, :, 2:], boxes[None, :, :2] - boxes[:, None, 2:])

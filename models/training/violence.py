@@ -350,7 +350,7 @@ def print_auc(all_clips: Corpus, scores: np.ndarray, how: str) -> tuple[float, f
     """Prints and returns the AUC over the surveillance clips and its interval."""
     judged = all_clips.target & ~np.isnan(scores)
     value, low, high = auc_interval(scores[judged], all_clips.violent[judged], all_clips.group[judged])
-    print(f"clip AUC {value:.3f} [{low:.3f}, {high:.3f}], {judged.sum()} surveillance clips, {how}", flush=True)
+    print(f"clip AUC {value:.3f} [{low:.3f}, {high:.3f}], {judged.sum()} clips, {how}", flush=True)
     return value, low, high
 
 

@@ -27,6 +27,13 @@ class Windows:
     clip: np.ndarray
     view: np.ndarray
 
+    @classmethod
+    def of(cls, rows: Sequence[tuple[np.ndarray, np.ndarray]], index: Sequence[tuple[int, int]]) -> Windows:
+        """Of what is told of each region and the clip and view it belongs to."""
+        pooled, motion = zip(*rows)
+        clip, view = np.array(index).T
+        return cls(np.array(pooled), np.array(motion), clip, view)
+
 
 def _speaks_of(clip: data.Clip, window: np.ndarray) -> bool:
     """Whether the clip's label holds for a window: four fifths of it lie in one of its spans."""
@@ -82,6 +89,4 @@ def gather(
         for (_, _, c, v), told in zip(jobs, found):
             rows += told
             index += [(c, v)] * len(told)
-    pooled, motion = zip(*rows)
-    clip, view_index = np.array(index).T
-    return Windows(np.array(pooled), np.array(motion), clip, view_index)
+    return Windows.of(rows, index)

@@ -47,7 +47,7 @@ const FADING: f32 = -0.5;
 const MOST_GROUPS: usize = 6;
 
 /// Seconds of evidence that a second of windows of this probability is worth: 1 from the alarm level on, falling to 0 at
-/// the neutral level and to [`FADING`] well below it. A long struggle at middling scores adds up, a single odd window
+/// the neutral level and to `FADING` well below it. A long struggle at middling scores adds up, a single odd window
 /// does not.
 pub fn evidence_rate(probability: f32, alarm: f32, neutral_share: f32) -> f32 {
     let neutral = neutral_share * alarm;

@@ -50,7 +50,7 @@ impl CropPose {
     }
 
     /// Gives people the joints that this model sees, in crops of `picture`, which shows the whole frame. Of more than
-    /// [`MOST_CROPS`] the ones who matter most to the rules are looked at; the joints of the rest have confidence 0.
+    /// `MOST_CROPS` the ones who matter most to the rules are looked at; the joints of the rest have confidence 0.
     ///
     /// # Errors
     /// When the runtime fails, or the graph gives another shape than its card says, or values that are no numbers.

@@ -21,7 +21,8 @@ pub(super) fn write_still(
     let people = eyes.look(&view).map_err(|e| e.to_string())?.people;
     let nearest = flagged.incident.regions.iter().min_by_key(|r| (r.media_time - at).nanos().abs());
     let region = nearest.map(|r| r.bbox_in_frame).unwrap_or_default();
-    let caption = format!("{} {}", at.clock(), flagged.incident.kind);
+    // A pointer for review, never a finding.
+    let caption = format!("{} possible {}", at.clock(), flagged.incident.kind);
     let jpeg = draw_still(&still.image.rgb, still.image.size, &people, region, &caption)
         .map_err(|e| e.to_string())?;
     let path = folder.join(format!("{}.jpg", flagged.id));

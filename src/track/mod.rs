@@ -215,9 +215,9 @@ mod tests {
     #[test]
     fn weak_detections_continue_but_do_not_begin() {
         let mut tracker = Tracker::default();
-        assert!(tracker.push(frame(0, SIZE, vec![pose(10.0, 0.27)])).people.is_empty());
+        assert!(tracker.push(frame(0, SIZE, vec![pose(10.0, 0.22)])).people.is_empty());
         tracker.push(frame(1, SIZE, vec![pose(10.0, 0.9)]));
-        assert_eq!(ids(&tracker.push(frame(2, SIZE, vec![pose(11.0, 0.27)]))), [0]);
+        assert_eq!(ids(&tracker.push(frame(2, SIZE, vec![pose(11.0, 0.22)]))), [0]);
     }
 
     #[test]
