@@ -137,7 +137,7 @@ def card(path: Path, measured: list[dict]) -> dict:
         "task": "person-detector",
         "file": path.name,
         "sha256": cards.sha256(path),
-        "licence": "MIT OR Apache-2.0",
+        "licence": "Apache-2.0",
         "origin": "Backbone and neck: YOLOX-nano by Megvii (Apache-2.0), unchanged. Box head: trained further by this project "
         "for people in any orientation, on its own finds in turned frames of surveillance clips (Akti et al. 2019, MIT), "
         "UT-Interaction (SDHA 2010, research use), GMDCSA-24 (MIT) and benign videos without watermark, on posed "

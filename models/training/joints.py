@@ -68,7 +68,7 @@ def card(path: Path, measured: list[dict]) -> dict:
         "task": "crop-pose",
         "file": path.name,
         "sha256": cards.sha256(path),
-        "licence": "MIT OR Apache-2.0",
+        "licence": "Apache-2.0",
         "origin": "MoveNet Lightning by Google (Apache-2.0), trained further by this project on posed photographs at "
         "any orientation (LSP extended, Johnson & Everingham 2011, research use) and on people in surveillance "
         "clips (Akti et al. 2019, MIT), UT-Interaction (SDHA 2010, research use), GMDCSA-24 (MIT) and benign videos "
