@@ -13,7 +13,6 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset
 
-from movenet import KEYPOINTS
 from pose_net import CELLS, SIDE, WIDEN, CropPose
 from poses import MIRRORED, Photograph, degrade
 

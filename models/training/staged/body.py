@@ -189,7 +189,7 @@ class Body:
         keep = head + hand + (fore + 0.6 * upper if look.short_sleeves else 0)
         skin_quads = body[(keep[body] > 0.12).all(1)]
         normals = vertex_normals(verts, body)
-        x, y, z = region[:, 0], region[:, 1], region[:, 2]
+        y, z = region[:, 1], region[:, 2]
         # hair: the scalp above and behind a hairline, lifted a little
         hairline = (y > 7.75 + 0.55 * ramp(z, 0.4, 1.3)) | ((z < 0.42) & (y > 6.75))
         self.hair_mask = hairline & (head > 0.5)

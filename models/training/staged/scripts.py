@@ -229,7 +229,6 @@ def handshake(base, seed, seconds=19.2, room="reception", script="handshake", in
     a.stay(0.5), b.stay(0.7)
     t = max(a.go(cx - half * d[0], cy - half * d[1], 1.1), b.go(cx + half * d[0], cy + half * d[1], 1.1)) + 0.1
     a.face(t - 0.4, b), b.face(t - 0.4, a)
-    side = np.array([-d[1], d[0]])
     if hug:
         for who, other in ((a, b), (b, a)):
             for hand, s in ((0, 1), (1, -1)):

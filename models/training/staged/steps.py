@@ -17,7 +17,7 @@ def plant_feet(actor):
     where = [home[0][0].copy(), home[1][0].copy()]
     turn = [actor.yaw[0], actor.yaw[0]]
     swing = [None, None]
-    free_at, last_foot, next_step = 0, 1, 0
+    last_foot, next_step = 1, 0
     ground = np.zeros((n, 2, 2)); yaw = np.zeros((n, 2)); pitch = np.zeros((n, 2))
     lift = np.zeros((n, 2)); carry = np.ones((n, 2), bool)
     busy = np.zeros(n, bool)
