@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -58,3 +59,12 @@ def install(files: Mapping[Path, bytes]) -> None:
         staged.append((Path(name), target))
     for source, target in staged:
         source.replace(target)
+
+
+def publish(folder: Path, graph: Path, card: Mapping, reference: Mapping) -> None:
+    """Puts a graph, its card and its parity reference into a model's folder."""
+    install({
+        folder / graph.name: graph.read_bytes(),
+        folder / "model.toml": render(card).encode(),
+        folder / "reference.json": (json.dumps(reference, indent=1) + "\n").encode(),
+    })  # fmt: skip

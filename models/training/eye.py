@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,11 +187,7 @@ def main() -> None:
     export(Eye(trunk, strictness), (torch.from_numpy(picture),), path, ["image"], ["people", "features"])
     store_in_half(path)
     print({n: round(milliseconds(path, {"image": picture}, n), 1) for n in (1, 2)}, "ms a pass on 1 and 2 threads")
-    cards.install({
-        OUT / path.name: path.read_bytes(),
-        OUT / "model.toml": cards.render(card(path, measured)).encode(),
-        OUT / "reference.json": (json.dumps(reference(path), indent=1) + "\n").encode(),
-    })  # fmt: skip
+    cards.publish(OUT, path, card(path, measured), reference(path))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -466,12 +465,7 @@ def main() -> None:
     model = all_clips.fit(everything, STRENGTH)
     path = data.cache("violence") / "kuager-violence.onnx"
     export_head(model, mix, path)
-    content = cards.render(card(path, threshold, figures))
-    cards.install({
-        OUT / "kuager-violence.onnx": path.read_bytes(),
-        OUT / "model.toml": content.encode(),
-        OUT / "reference.json": (json.dumps(reference(path), indent=1) + "\n").encode(),
-    })  # fmt: skip
+    cards.publish(OUT, path, card(path, threshold, figures), reference(path))
 
 
 if __name__ == "__main__":
