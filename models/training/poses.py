@@ -37,7 +37,6 @@ AROUND = 1.8  # a person cut out of a video keeps this much of the surroundings
 KEPT = 256  # pixels along a cut-out
 SMALLEST = 28  # pixels of the eye's input; smaller people teach nothing
 FOOTAGE_WEIGHT = 0.4
-STAGED_WEIGHT = 0.4
 
 
 @dataclass

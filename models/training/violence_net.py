@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from motion_net import MOTION, cut, motion
 
 CHANNELS = 128
-POOLED = 3 * CHANNELS
 TOLD = MOTION + 2  # motion, people in the region, whether they are a group
 LIMIT = 4.0  # standardised inputs are clipped to this many deviations
 

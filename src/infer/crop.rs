@@ -211,6 +211,16 @@ mod tests {
     }
 
     #[test]
+    fn people_near_others_come_first_then_wide_boxes_and_a_crowd_is_cut() {
+        let at = |x: f32, width: f32, height: f32| BBox { x, y: 0.0, width, height };
+        let boxes =
+            [at(0.0, 20.0, 60.0), at(300.0, 60.0, 20.0), at(600.0, 20.0, 60.0), at(640.0, 20.0, 60.0)];
+        assert_eq!(first_to_look_at(&boxes), [2, 3, 1, 0]);
+        let crowd = [at(0.0, 20.0, 60.0); MOST_CROPS + 3];
+        assert_eq!(first_to_look_at(&crowd), (0..MOST_CROPS).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn crops_have_the_shape_of_the_input() {
         let upright = crop_around(BBox { x: 100.0, y: 50.0, width: 30.0, height: 160.0 }, INPUT, 1.25);
         assert_eq!(upright, BBox { x: 40.0, y: 30.0, width: 150.0, height: 200.0 });
