@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -20,9 +19,10 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import IterableDataset
 from torchvision.ops import box_iou
 
+import course
 import data
 from poses import Photograph, degrade, photographs
 from regions import corners, iou
@@ -33,7 +33,6 @@ CERTAIN = 0.35  # a find of this score is a label
 DOUBTFUL = 0.1  # one between the two is neither a person nor background
 MOST = 24  # people of one picture
 SMALLEST = 14.0  # pixels of the longer side; smaller people are doubtful
-AVERAGE = 0.998
 TURNS = (0, 1, 2, 3)  # quarter turns
 
 
@@ -284,33 +283,19 @@ def _paired_iou(a: Tensor, b: Tensor) -> Tensor:
     return shared / ((a[:, 2:] - a[:, :2]).prod(1) + (b[:, 2:] - b[:, :2]).prod(1) - shared + 1e-6)
 
 
-def train(minutes: float, seed: int, rate: float = 4e-4) -> Trunk:
-    """Trains the box head for a fixed time; returns the trunk with the averaged head."""
-    torch.manual_seed(seed)
+def train(steps: int, seed: int) -> Trunk:
+    """Trains the box head; returns the trunk with the averaged head."""
     trunk = Trunk(data.third_party("yolox_nano.onnx")).requires_grad_(False)
     before = copy.deepcopy(trunk).eval()
     trunk.head.requires_grad_(True)
-    average = copy.deepcopy(trunk).eval()
     grid = anchor_grid()
-    pictures = Pictures(footage(), rendered(), list(photographs(False)), seed)
-    loader = DataLoader(pictures, BATCH, num_workers=1, prefetch_factor=4)
-    optimiser = torch.optim.AdamW(trunk.head.parameters(), rate, weight_decay=0.01)
-    start, running = time.monotonic(), 0.0
-    for step, (image, people, doubtful) in enumerate(loader):
-        progress = (time.monotonic() - start) / (60 * minutes)
-        if progress >= 1:
-            break
-        for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / 100) * 0.5 * (1 + np.cos(np.pi * progress))
-        loss = loss_of(trunk, before, image.float(), people, doubtful, grid)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trunk.head.parameters(), 10.0)
-        optimiser.step()
-        with torch.no_grad():
-            for kept, new in zip(average.head.parameters(), trunk.head.parameters()):
-                kept.lerp_(new, 1 - min(AVERAGE, (1 + step) / (10 + step)))
-        running = loss.item() if step == 0 else 0.98 * running + 0.02 * loss.item()
-        if step % 200 == 0:
-            print(f"step {step}  progress {progress:.2f}  loss {running:.3f}", flush=True)
-    return average.requires_grad_(False)
+    scenes, bodies, photos = footage(), rendered(), list(photographs(False))
+
+    def loss(examples: Sequence[Tensor]) -> Tensor:
+        image, people, doubtful = examples
+        return loss_of(trunk, before, image.float(), people, doubtful, grid)
+
+    def views(drawn: int) -> Pictures:
+        return Pictures(scenes, bodies, photos, drawn)
+
+    return course.train(trunk, views, BATCH, loss, steps, seed, data.cache("pose") / "head.state.pt", longest=10.0)

@@ -159,7 +159,7 @@ def card(path: Path, measured: list[dict]) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=25, help="time for training the box head")
+    parser.add_argument("--steps", type=int, default=1600, help="of 8 pictures, for training the box head")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--measure", action="store_true", help="measure and export the trained head, do not train")
     options = parser.parse_args()
@@ -171,7 +171,7 @@ def main() -> None:
     if options.measure:
         trunk.head.load_state_dict(torch.load(weights))
     else:
-        trunk = detector.train(options.minutes, SEED)
+        trunk = detector.train(options.steps, SEED)
         torch.save(trunk.head.state_dict(), weights)
 
     folder = data.cache("pose")

@@ -19,7 +19,6 @@ from pose_net import SIDE, WIDEN, CropPose
 from trunk import session
 
 SEED = 7
-RATE = 4e-4
 VERSION = "0.2.0"
 TURNED = (-135.0, -45.0, 45.0, 135.0)  # degrees; the held-out people are also shown turned
 OUT = Path(__file__).resolve().parent.parent / "kuager-joints"
@@ -101,22 +100,21 @@ def reference(path: Path) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=55, help="time for training")
+    parser.add_argument("--steps", type=int, default=3000, help="of 24 crops")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--resume", action="store_true", help="go on from the weights trained last")
     parser.add_argument("--measure", action="store_true", help="measure and export the trained weights, do not train")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
 
     weights = data.cache("pose") / "crop.pt"
     net = CropPose(published(data.third_party("movenet_lightning_int8.tflite"))).eval()
-    if options.measure or options.resume:
+    if options.measure:
         net.load_state_dict(torch.load(weights))
-    if not options.measure:
+    else:
         teacher = poses.Teacher()
         people = [poses.with_face(p, teacher) for p in poses.photographs(False)]
         people += poses.footage_people(trunk_file())
-        net = pose_train.train(net, people, options.minutes, SEED + options.resume, RATE / (1 + options.resume))
+        net = pose_train.train(net, people, options.steps, SEED)
         torch.save(net.state_dict(), weights)
     net = net.to(memory_format=torch.contiguous_format)
     round_weights(net)

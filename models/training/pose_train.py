@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import time
 from collections.abc import Iterator, Sequence
 
 import cv2
@@ -11,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import IterableDataset
 
+import course
+import data
 from pose_net import CELLS, SIDE, WIDEN, CropPose
 from poses import MIRRORED, Photograph, degrade
 
@@ -20,7 +20,6 @@ BATCH = 24
 BLUR = 1.0  # spread of the target, in cells
 TORSO = ((5, 12), (6, 11))  # the diagonals of the torso: shoulder to the opposite hip
 BODY = slice(5, 17)
-AVERAGE = 0.998
 
 
 def placement(box: np.ndarray, angle: float = 0.0, scale: float = 1.0, shift: Sequence[float] = (0, 0)) -> np.ndarray:
@@ -109,32 +108,15 @@ def loss_of(net: CropPose, image: Tensor, truth: Tensor) -> Tensor:
     return (weight * (found + 0.1 * guessed + 0.5 * placed)).sum() / total + 0.3 * (known * sure).sum() / known.sum().clamp(min=1)
 
 
-def train(net: CropPose, photos: Sequence[Photograph], minutes: float, seed: int, rate: float = 4e-4) -> CropPose:
-    """Trains for a fixed time with a cosine schedule; returns the averaged weights."""
-    torch.manual_seed(seed)
+def train(net: CropPose, photos: Sequence[Photograph], steps: int, seed: int) -> CropPose:
+    """Trains the network; returns it with averaged weights."""
     net = net.train().to(memory_format=torch.channels_last)
-    average = copy.deepcopy(net)
-    optimiser = torch.optim.AdamW(net.parameters(), rate, weight_decay=0.01)
-    loader = DataLoader(Views(photos, seed), BATCH, num_workers=1, prefetch_factor=4)
-    start, running = time.monotonic(), 0.0
-    for step, (image, truth) in enumerate(loader):
-        progress = (time.monotonic() - start) / (60 * minutes)
-        if progress >= 1:
-            break
-        for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / 100) * 0.5 * (1 + np.cos(np.pi * progress))
-        loss = loss_of(net, image.float().to(memory_format=torch.channels_last), truth)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
-        with torch.no_grad():
-            for kept, new in zip(average.parameters(), net.parameters()):
-                kept.lerp_(new, 1 - min(AVERAGE, (1 + step) / (10 + step)))
-        running = loss.item() if step == 0 else 0.98 * running + 0.02 * loss.item()
-        if step % 100 == 0:
-            print(f"step {step}  progress {progress:.2f}  loss {running:.3f}", flush=True)
-    return average.eval()
+
+    def loss(examples: Sequence[Tensor]) -> Tensor:
+        image, truth = examples
+        return loss_of(net, image.float().to(memory_format=torch.channels_last), truth)
+
+    return course.train(net, lambda drawn: Views(photos, drawn), BATCH, loss, steps, seed, data.cache("pose") / "crop.state.pt")
 
 
 @torch.no_grad()
