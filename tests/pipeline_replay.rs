@@ -125,6 +125,7 @@ fn to_picture(line: &Line) -> SeenPicture {
         columns: 16,
     };
     SeenPicture {
+        is_glance: false,
         at: FrameRef {
             source: SourceId(0),
             index: line.index,

@@ -136,6 +136,9 @@ fn resolved_config(common: &Common) -> anyhow::Result<Config> {
     if let Some(fps) = common.fps {
         config.fps = fps;
     }
+    if common.no_gate {
+        config.gate.enabled = false;
+    }
     if let Some(detectors) = &common.detectors {
         config.detectors = detectors.clone();
     }

@@ -71,6 +71,9 @@ struct Common {
     /// Pictures analysed a second (default 5)
     #[arg(long, global = true, value_name = "N")]
     fps: Option<f64>,
+    /// Decode and analyse everything, also where nothing moves
+    #[arg(long, global = true)]
+    no_gate: bool,
     /// Where models run: auto, cpu, cuda:N, tensorrt:N, openvino
     #[arg(long, global = true, value_name = "DEVICE", default_value = "auto")]
     device: String,

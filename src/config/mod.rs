@@ -30,12 +30,22 @@ pub struct Config {
     pub fps: f64,
     /// Kinds of incident to look for.
     pub detectors: Vec<String>,
+    /// What is passed by because nothing moves.
+    pub gate: GateRule,
     /// Possible violence.
     pub violence: ViolenceRule,
     /// Somebody down and still.
     pub person_down: PersonDownRule,
     /// The lens covered or blinded.
     pub camera_covered: CoveredRule,
+}
+
+/// Whether still stretches of a recording are only looked at every few seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GateRule {
+    /// false: every stretch is decoded and analysed picture by picture, at many times the cost.
+    pub enabled: bool,
 }
 
 /// When windows of the violence model become an incident.
@@ -86,10 +96,17 @@ impl Default for Config {
         Self {
             fps: 5.0,
             detectors: IncidentKind::ALL.iter().map(|k| k.as_str().to_owned()).collect(),
+            gate: GateRule::default(),
             violence: ViolenceRule::default(),
             person_down: PersonDownRule::default(),
             camera_covered: CoveredRule::default(),
         }
+    }
+}
+
+impl Default for GateRule {
+    fn default() -> Self {
+        Self { enabled: true }
     }
 }
 

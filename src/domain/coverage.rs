@@ -36,6 +36,38 @@ pub struct BlindSpan {
     pub span: Span,
 }
 
+/// How closely a stretch was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attention {
+    /// Picture by picture, as often as the analysis rate says.
+    Analysed,
+    /// All of it was decoded and compared; nothing moved, so the models looked every few seconds.
+    Gated,
+    /// Only the key pictures were decoded and compared; nothing moved between them, and the models looked every few seconds.
+    Skipped,
+}
+
+impl Attention {
+    /// The name in outputs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Analysed => "analysed",
+            Self::Gated => "gated",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// A stretch that was looked at in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookedSpan {
+    /// How.
+    pub attention: Attention,
+    /// When.
+    pub span: Span,
+}
+
 /// The ledger of one recording, in seconds. `usable <= analysed <= decoded <= received`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
@@ -45,10 +77,26 @@ pub struct Coverage {
     pub received_secs: f64,
     /// Time that was decoded without damage.
     pub decoded_secs: f64,
-    /// Time the models looked at.
+    /// Time under analysis: picture by picture, or still and looked at every few seconds.
     pub analysed_secs: f64,
     /// Analysed time in which the camera could see.
     pub usable_secs: f64,
     /// Stretches that could not be seen, by start.
     pub blind: Vec<BlindSpan>,
+    /// How each stretch was looked at, by start.
+    pub looked: Vec<LookedSpan>,
+}
+
+impl Coverage {
+    /// Analysed time that was looked at picture by picture; in the rest nothing moved.
+    pub fn closely_secs(&self) -> f64 {
+        let still = self.attended_secs(Attention::Gated) + self.attended_secs(Attention::Skipped);
+        (self.analysed_secs - still).max(0.0)
+    }
+
+    /// How much of the analysed time was looked at in one way.
+    pub fn attended_secs(&self, attention: Attention) -> f64 {
+        let spans = self.looked.iter().filter(|l| l.attention == attention);
+        spans.map(|l| l.span.duration_secs()).sum::<f64>().min(self.analysed_secs)
+    }
 }

@@ -15,7 +15,7 @@ mod score;
 mod time;
 
 pub use calibration::{Calibration, CalibrationFootage, CameraLevel, LevelBounds, LevelInUse};
-pub use coverage::{BlindCause, BlindSpan, Coverage};
+pub use coverage::{Attention, BlindCause, BlindSpan, Coverage, LookedSpan};
 pub use frame::{FrameRef, SourceId};
 pub use geometry::{BBox, FrameFromInput, Point, Size};
 pub use incident::{Incident, IncidentEvent, IncidentId, IncidentKind, Reason, ReasonCode, Region, Severity};

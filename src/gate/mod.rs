@@ -1,48 +1,22 @@
-//! Decides which decoded pictures are worth a model. Here: by time, so that any frame rate is analysed alike.
+//! Decides what is worth decoding and what is worth a model. Movement opens the gate, with some seconds before and
+//! after; stillness never closes it for good: a look every few seconds passes always.
+//!
+//! Two gates of one make. [`GroupGate`] stands before the decoder: it knows key pictures and packet sizes. [`PictureGate`]
+//! stands before the models: it knows the decoded pictures. Both are pure: the same recording gives the same decisions,
+//! whatever the machine.
 
-use crate::domain::MediaTime;
+mod change;
+mod groups;
+mod looks;
+mod opening;
+mod pictures;
+mod sampler;
+mod sizes;
 
-/// Picks pictures on a time grid: the first at or after each multiple of the step.
-#[derive(Clone, Debug)]
-pub struct FrameSampler {
-    step: MediaTime,
-    next_due: MediaTime,
-}
-
-impl FrameSampler {
-    /// One picture every `step` (at least a millisecond).
-    pub fn new(step: MediaTime) -> Self {
-        Self { step: step.max(MediaTime::from_millis(1)), next_due: MediaTime::ZERO }
-    }
-
-    /// Whether the picture at this time is to be analysed. Times must not go back.
-    pub fn picks(&mut self, at: MediaTime) -> bool {
-        if at < self.next_due {
-            return false;
-        }
-        let slots_passed = at.nanos().div_euclid(self.step.nanos());
-        self.next_due = MediaTime::from_nanos((slots_passed + 1).saturating_mul(self.step.nanos()));
-        true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn picked(fps: f64, times_ms: impl Iterator<Item = i64>) -> Vec<i64> {
-        let mut sampler = FrameSampler::new(MediaTime::from_secs_f64(1.0 / fps));
-        times_ms.filter(|t| sampler.picks(MediaTime::from_millis(*t))).collect()
-    }
-
-    #[test]
-    fn five_a_second_from_any_rate() {
-        assert_eq!(picked(5.0, (0..50).map(|i| i * 40)), (0..10).map(|i| i * 200).collect::<Vec<_>>());
-        assert_eq!(
-            picked(5.0, (0..5).map(|i| i * 400)),
-            [0, 400, 800, 1200, 1600],
-            "a slow camera gives all it has"
-        );
-        assert_eq!(picked(5.0, [0, 190, 210, 390, 500, 601].into_iter()), [0, 210, 500, 601], "uneven rates");
-    }
-}
+pub use change::ChangeDetector;
+pub use groups::{Fate, GroupGate, WeighedGroup};
+pub use looks::LookClock;
+pub use opening::{Opening, Unit};
+pub use pictures::PictureGate;
+pub use sampler::FrameSampler;
+pub use sizes::SizeJudge;

@@ -4,7 +4,7 @@ use ffmpeg_next::format::Pixel;
 use ffmpeg_next::frame::Video;
 use ffmpeg_next::software::scaling::{Context, Flags};
 
-use super::recording::{Picture, Turn};
+use super::picture::{Picture, Turn};
 use crate::domain::{BBox, FrameFromInput, Point, Size};
 
 /// How a picture is put into an input of another shape.

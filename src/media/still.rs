@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::MediaError;
 use super::letterbox::{Fit, InputImage, Letterbox, LetterboxSpec};
-use super::recording::{Picture, Recording, Step};
+use super::picture::Picture;
+use super::recording::{Recording, Step};
 use crate::domain::{MediaTime, SourceId};
 
 /// One picture in full.

@@ -64,6 +64,11 @@ impl Timeline {
         self.time_base
     }
 
+    /// Where the last picture was placed; 0 before the first.
+    pub fn last(&self) -> MediaTime {
+        self.last.unwrap_or(MediaTime::ZERO)
+    }
+
     /// Where a stamp would fall, without placing it: for pictures that were lost.
     pub fn locate(&self, stamp: Option<i64>) -> MediaTime {
         let Some(last) = self.last else { return MediaTime::ZERO };

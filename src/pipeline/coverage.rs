@@ -1,6 +1,6 @@
 //! The ledger of one recording: how much was there, decoded, looked at and visible.
 
-use crate::domain::{BlindCause, BlindSpan, Coverage, MediaTime, Span};
+use crate::domain::{BlindCause, BlindSpan, Coverage, LookedSpan, MediaTime, Span};
 
 /// What a source's threads noted while it ran.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +15,8 @@ pub struct Sightings {
     pub damaged: Vec<Span>,
     /// Stretches without sight.
     pub blind: Vec<BlindSpan>,
-    /// Time the analysed pictures stand for, seconds.
-    pub analysed_secs: f64,
+    /// How each stretch was looked at.
+    pub looked: Vec<LookedSpan>,
 }
 
 /// Makes the ledger: each of its lengths is at most the one before.
@@ -24,7 +24,8 @@ pub fn account(s: Sightings) -> Coverage {
     let length = |spans: &[Span]| spans.iter().map(|s| s.duration_secs()).sum::<f64>();
     let received_secs = (s.end.secs_f64() - length(&s.gaps)).max(0.0);
     let decoded_secs = (received_secs - length(&s.damaged)).max(0.0);
-    let analysed_secs = s.analysed_secs.min(decoded_secs);
+    let looked_secs: f64 = s.looked.iter().map(|l| l.span.duration_secs()).sum();
+    let analysed_secs = looked_secs.min(decoded_secs);
     let unseen = s.blind.iter().map(|b| b.span.duration_secs()).sum::<f64>();
     let mut blind = s.blind;
     blind.extend(s.gaps.into_iter().map(|span| BlindSpan { cause: BlindCause::RecordingGap, span }));
@@ -37,12 +38,14 @@ pub fn account(s: Sightings) -> Coverage {
         analysed_secs,
         usable_secs: (analysed_secs - unseen).max(0.0),
         blind,
+        looked: s.looked,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Attention;
 
     fn span(from: i64, to: i64) -> Span {
         Span { start: MediaTime::from_millis(from), end: MediaTime::from_millis(to) }
@@ -56,11 +59,14 @@ mod tests {
             gaps: vec![span(10_000, 20_000)],
             damaged: vec![span(30_000, 32_000)],
             blind: vec![BlindSpan { cause: BlindCause::CameraCovered, span: span(40_000, 46_000) }],
-            analysed_secs: 55.0,
+            looked: vec![
+                LookedSpan { attention: Attention::Analysed, span: span(0, 40_000) },
+                LookedSpan { attention: Attention::Skipped, span: span(40_000, 55_000) },
+            ],
         });
         assert_eq!(coverage.received_secs, 50.0);
         assert_eq!(coverage.decoded_secs, 48.0);
-        assert_eq!(coverage.analysed_secs, 48.0);
+        assert_eq!((coverage.analysed_secs, coverage.attended_secs(Attention::Skipped)), (48.0, 15.0));
         assert_eq!(coverage.usable_secs, 42.0);
         let causes: Vec<_> = coverage.blind.iter().map(|b| b.cause.as_str()).collect();
         assert_eq!(causes, ["recording_gap", "damaged", "camera_covered"]);

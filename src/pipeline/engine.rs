@@ -19,6 +19,8 @@ use crate::track::Tracker;
 pub struct SeenPicture {
     /// Which picture.
     pub at: FrameRef,
+    /// One look in a stretch where nothing moves: it feeds the rules of posture and sight, not the violence model.
+    pub is_glance: bool,
     /// What the pose model saw.
     pub seen: Seen,
     /// The look of the whole picture.
@@ -81,7 +83,7 @@ impl Engine {
         let sight = timed(&mut self.stages.integrity, || self.covered.push(at.media_time, picture.stats));
         signals.extend(covered_signal(at, sight).filter(|_| self.is_covered_flagged));
 
-        let wants_moment = self.violence.is_some();
+        let wants_moment = self.violence.is_some() && !picture.is_glance;
         let (moment, tracked) =
             timed(&mut self.stages.track, || track(&mut self.tracker, picture, wants_moment));
         let scored = match (&mut self.violence, moment) {

@@ -12,18 +12,18 @@ use sha2::{Digest, Sha256};
 
 use super::coverage::{Sightings, account};
 use super::engine::{Engine, EngineEvent, SeenPicture};
+use super::feed::{Feed, FeedLines, FeedReport};
 use super::plan::{AnalysisPlan, LaneCount, RunEvent, incident_id};
 use super::still::write_still;
 use crate::clock::timed;
 use crate::digest::hex;
 use crate::domain::{
     BlindSpan, FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, PictureLook, Pose,
-    SourceInfo, SourceResult, Span, Stage, StageSecs,
+    SourceInfo, SourceResult, Span, Stage,
 };
-use crate::gate::FrameSampler;
-use crate::infer::{Eyes, InferError, SmallGrey, View, ViewMaker, ViewSpec, WindowScorer};
+use crate::infer::{Eyes, InferError, SmallGrey, View, WindowScorer};
 use crate::integrity::{PictureStats, colourfulness};
-use crate::media::{Damage, InputImage, Jump, MediaError, Picture, Recording, Step};
+use crate::media::{InputImage, Jump, MediaError, Recording};
 
 /// Views waiting between the two threads: with the embedded models, 442 kB each, under 2 MB. Where people are cut out of
 /// the picture, the decoded picture waits with each (3 MB at 1080p).
@@ -46,37 +46,32 @@ pub(super) struct Lane<'a> {
 }
 
 /// Lets the two threads of a lane work one at a time where the user granted a single thread.
-struct Turn(Option<Mutex<()>>);
+pub(super) struct Turn(Option<Mutex<()>>);
 
 impl Turn {
     fn new(threads: usize) -> Self {
         Self((threads <= 1).then(|| Mutex::new(())))
     }
 
-    fn take(&self) -> Option<MutexGuard<'_, ()>> {
+    pub fn take(&self) -> Option<MutexGuard<'_, ()>> {
         self.0.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// From the decoding thread.
-struct Prepared {
-    at: FrameRef,
-    view: View,
-    stats: PictureStats,
-    grey: SmallGrey,
+pub(super) struct Prepared {
+    pub at: FrameRef,
+    pub view: View,
+    pub stats: PictureStats,
+    pub grey: SmallGrey,
+    /// One look in a stretch where nothing moves; the feed waits to hear whether somebody is there.
+    pub is_glance: bool,
 }
 
-/// What the decoding thread knows at its end.
-#[derive(Default)]
-struct DecodeReport {
-    count: LaneCount,
-    expected_secs: Option<f64>,
-    end: MediaTime,
-    gaps: Vec<Span>,
-    resets: Vec<Jump>,
-    damage: Vec<Damage>,
-    read_failure: Option<String>,
-    failure: Option<MediaError>,
+/// What goes back to the decoding thread.
+struct Back {
+    spent: Sender<Vec<u8>>,
+    answers: Sender<bool>,
 }
 
 impl Lane<'_> {
@@ -93,13 +88,23 @@ impl Lane<'_> {
         let longest = self.plan.config.analysis_step().max(recording.info().nominal);
         let (inputs_tx, inputs) = bounded(QUEUED_INPUTS);
         let (spent, spent_rx) = bounded(QUEUED_INPUTS + 2);
-        let sampler = FrameSampler::new(self.plan.config.analysis_step());
-        let (spec, stop) = (self.eyes.view_spec(), self.stop);
+        let (answers, answers_rx) = bounded(1);
+        let (spec, step) = (self.eyes.view_spec(), self.plan.config.analysis_step());
         let turn = Turn::new(self.plan.threads);
+        let lines = FeedLines {
+            inputs: inputs_tx,
+            spent: spent_rx,
+            answers: answers_rx,
+            stop: self.stop,
+            turn: &turn,
+        };
+        let is_gated = self.plan.config.gate.enabled;
         let mut engine = Engine::new(&self.plan.config, self.scorer.take());
         let (seen, report) = std::thread::scope(|scope| {
-            let decoder = scope.spawn(|| decode(recording, sampler, spec, inputs_tx, spent_rx, stop, &turn));
-            let seen = self.look(source, (expected_secs, longest), &mut engine, &inputs, &spent, &turn);
+            // The feed is made in its own thread: FFmpeg's scaler may not travel.
+            let decoder = scope.spawn(|| Feed::new(recording, step, spec, lines).run(is_gated));
+            let back = Back { spent, answers };
+            let seen = self.look(source, (expected_secs, longest), &mut engine, &inputs, back, &turn);
             drop(inputs); // lets the decoder end where looking failed
             (seen, decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
@@ -126,14 +131,17 @@ impl Lane<'_> {
         (expected_secs, longest): (Option<f64>, MediaTime),
         engine: &mut Engine,
         inputs: &Receiver<Prepared>,
-        spent: &Sender<Vec<u8>>,
+        back: Back,
         turn: &Turn,
     ) -> Result<Looked, InferError> {
         let mut looked = Looked::default();
         let mut last_progress = Instant::now();
-        for Prepared { at, view, stats, grey } in inputs {
+        for Prepared { at, view, stats, grey, is_glance } in inputs {
             let working = turn.take();
             let seen = timed(&mut looked.pose_secs, || self.eyes.look(&view))?;
+            if is_glance {
+                back.answers.send(!seen.people.is_empty()).ok(); // nobody asks where the feed has ended
+            }
             let stands_for = looked.count(at, longest);
             let image = view.of_features();
             if self.plan.reports_scores {
@@ -142,6 +150,7 @@ impl Lane<'_> {
             }
             let picture = SeenPicture {
                 at,
+                is_glance,
                 seen,
                 stats,
                 grey,
@@ -150,7 +159,7 @@ impl Lane<'_> {
                 input_size: image.size,
             };
             for buffer in view.into_buffers() {
-                spent.try_send(buffer).ok(); // a full shelf of spare buffers needs no more
+                back.spent.try_send(buffer).ok(); // a full shelf of spare buffers needs no more
             }
             let events = engine.push(picture)?;
             drop(working);
@@ -195,14 +204,22 @@ impl Lane<'_> {
         &mut self,
         source: &SourceInfo,
         looked: Looked,
-        report: DecodeReport,
+        report: FeedReport,
         blind: Vec<BlindSpan>,
     ) -> SourceResult {
         let is_complete = !self.stop.load(Ordering::Relaxed);
         let mut incidents = looked.incidents;
         incidents.sort_by_key(|i| (i.incident.span.start, i.incident.number));
         let is_steady = report.resets.is_empty();
-        let mut errors = input_errors(source, &report, looked.analysed_secs, is_complete);
+        let coverage = account(Sightings {
+            expected_secs: report.expected_secs,
+            end: report.end,
+            gaps: report.gaps.clone(),
+            damaged: report.damage.iter().map(|d| d.span).collect(),
+            blind,
+            looked: report.looked.clone(),
+        });
+        let mut errors = input_errors(source, &report, coverage.analysed_secs, is_complete);
         if let Some(folder) = &self.plan.stills_folder {
             for flagged in &mut incidents {
                 match write_still(&mut self.eyes, folder, source, flagged, is_steady) {
@@ -212,20 +229,12 @@ impl Lane<'_> {
                         stage: Stage::Store,
                         at: Some(flagged.incident.peak_at),
                         message,
-                        analysed_secs: looked.analysed_secs,
+                        analysed_secs: coverage.analysed_secs,
                         is_recoverable: true,
                     }),
                 }
             }
         }
-        let coverage = account(Sightings {
-            expected_secs: report.expected_secs,
-            end: report.end,
-            gaps: report.gaps,
-            damaged: report.damage.iter().map(|d| d.span).collect(),
-            blind,
-            analysed_secs: looked.analysed_secs,
-        });
         let duration_secs = report.end.secs_f64();
         SourceResult { source: source.clone(), duration_secs, coverage, incidents, errors, is_complete }
     }
@@ -247,7 +256,6 @@ impl Lane<'_> {
 struct Looked {
     incidents: Vec<FlaggedIncident>,
     last: Option<FrameRef>,
-    analysed_secs: f64,
     analysed_frames: u64,
     pose_secs: f64,
 }
@@ -260,7 +268,6 @@ impl Looked {
             Some(last) => (at.media_time - last.media_time).min(longest + longest),
             None => longest,
         };
-        self.analysed_secs += stands_for.secs_f64();
         self.analysed_frames += 1;
         self.last = Some(at);
         stands_for
@@ -282,78 +289,10 @@ fn picture_look(
     }
 }
 
-/// The decoding thread: decode, pick by time, scale, hand over.
-fn decode(
-    mut recording: Recording,
-    mut sampler: FrameSampler,
-    spec: ViewSpec,
-    inputs: Sender<Prepared>,
-    spent: Receiver<Vec<u8>>,
-    stop: &AtomicBool,
-    turn: &Turn,
-) -> DecodeReport {
-    let mut views = ViewMaker::new(spec);
-    let mut report = DecodeReport { expected_secs: recording.info().expected_secs, ..Default::default() };
-    let nominal = recording.info().nominal;
-    while !stop.load(Ordering::Relaxed) {
-        let working = turn.take();
-        let (picture, jump) = match recording.step() {
-            Ok(Step::Picture(picture, jump)) => (picture, jump),
-            Ok(Step::End) => break,
-            Err(error) => {
-                report.failure = Some(error);
-                break;
-            }
-        };
-        report.count.decoded_frames += 1;
-        report.end = picture.at.media_time + nominal;
-        match jump {
-            Some(Jump::Gap(span)) => report.gaps.push(span),
-            Some(reset @ Jump::Reset { .. }) => report.resets.push(reset),
-            None => {}
-        }
-        if !timed(&mut report.count.stages.gate, || sampler.picks(picture.at.media_time)) {
-            continue;
-        }
-        let prepared = prepare(&mut views, &picture, &spent, &mut report.count.stages);
-        drop(working); // handing over may wait for the other thread
-        match prepared {
-            Ok(prepared) => {
-                if inputs.send(prepared).is_err() {
-                    break;
-                }
-            }
-            Err(reason) => {
-                let span = Span { start: picture.at.media_time, end: report.end };
-                report.damage.push(Damage { span, reason });
-            }
-        }
-    }
-    report.count.stages.demux = recording.demux_secs;
-    report.count.stages.decode = recording.decode_secs;
-    let (damage, read_failure) = recording.finish();
-    report.damage.extend(damage);
-    report.read_failure = read_failure;
-    report
-}
-
-fn prepare(
-    views: &mut ViewMaker,
-    picture: &Picture,
-    spent: &Receiver<Vec<u8>>,
-    stages: &mut StageSecs,
-) -> Result<Prepared, String> {
-    let spare = || spent.try_recv().unwrap_or_default();
-    let view = timed(&mut stages.preprocess, || views.view(picture, spare))?;
-    let stats = timed(&mut stages.integrity, || PictureStats::of_input(view.of_features()));
-    let grey = timed(&mut stages.preprocess, || SmallGrey::of_input(view.of_features()));
-    Ok(Prepared { at: picture.at, view, stats, grey })
-}
-
 /// Everything a reader must know was not read, with its place and the way out.
 fn input_errors(
     source: &SourceInfo,
-    report: &DecodeReport,
+    report: &FeedReport,
     analysed_secs: f64,
     is_complete: bool,
 ) -> Vec<InputError> {
@@ -404,7 +343,7 @@ fn input_errors(
     errors
 }
 
-fn cut_error(report: &DecodeReport) -> Option<String> {
+fn cut_error(report: &FeedReport) -> Option<String> {
     let end_secs = report.end.secs_f64();
     let missing_secs = report.expected_secs.map_or(0.0, |expected| expected - end_secs);
     let is_short = missing_secs > CUT_TOLERANCE_SECS + 0.01 * end_secs;

@@ -2,7 +2,9 @@
 
 mod coverage;
 mod engine;
+mod feed;
 mod lane;
+mod looked;
 mod plan;
 mod run;
 mod still;

@@ -7,9 +7,9 @@ use tiny_skia::{Color, FillRule, LineCap, Paint, PathBuilder, Pixmap, Stroke, Tr
 
 use super::{ReportData, draw_still};
 use crate::domain::{
-    BBox, BlindCause, BlindSpan, Coverage, FlaggedIncident, Incident, IncidentId, IncidentKind, InputError,
-    Joint, Keypoint, MediaTime, ModelUse, Point, Pose, Reason, ReasonCode, Region, RunId, RunInfo, RunTotals,
-    Severity, Size, SourceId, SourceInfo, SourceResult, Span, Stage, StageSecs,
+    Attention, BBox, BlindCause, BlindSpan, Coverage, FlaggedIncident, Incident, IncidentId, IncidentKind,
+    InputError, Joint, Keypoint, LookedSpan, MediaTime, ModelUse, Point, Pose, Reason, ReasonCode, Region,
+    RunId, RunInfo, RunTotals, Severity, Size, SourceId, SourceInfo, SourceResult, Span, Stage, StageSecs,
 };
 
 pub(super) const SIZE: Size = Size { width: 960, height: 540 };
@@ -91,6 +91,12 @@ fn corridor(stills: &Path) -> SourceResult {
             blind: vec![
                 BlindSpan { cause: BlindCause::CameraCovered, span: span(120_000, 140_000) },
                 BlindSpan { cause: BlindCause::Damaged, span: span(150_000, 152_000) },
+            ],
+            looked: vec![
+                LookedSpan { attention: Attention::Analysed, span: span(0, 60_000) },
+                LookedSpan { attention: Attention::Skipped, span: span(60_000, 120_000) },
+                LookedSpan { attention: Attention::Analysed, span: span(120_000, 150_000) },
+                LookedSpan { attention: Attention::Gated, span: span(152_000, 180_000) },
             ],
         },
         incidents: vec![
@@ -182,6 +188,7 @@ fn yard() -> SourceResult {
             analysed_secs: 3725.0,
             usable_secs: 3725.0,
             blind: Vec::new(),
+            looked: Vec::new(),
         },
         incidents: Vec::new(),
         errors: Vec::new(),
@@ -203,6 +210,7 @@ fn gate(stills: &Path) -> SourceResult {
             analysed_secs: 212.0,
             usable_secs: 212.0,
             blind: Vec::new(),
+            looked: Vec::new(),
         },
         incidents: vec![flagged("K-3f3f-0001", open, Some(stills.join("missing.jpg")))],
         errors: vec![InputError {

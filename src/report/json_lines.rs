@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::digest::hex;
 use crate::domain::{
-    BBox, BlindSpan, Coverage, IncidentEvent, IncidentId, IncidentKind, InputError, MediaTime, Reason, RunId,
-    RunInfo, RunTotals, SourceInfo, StageSecs,
+    Attention, BBox, BlindSpan, Coverage, IncidentEvent, IncidentId, IncidentKind, InputError, LookedSpan,
+    MediaTime, Reason, RunId, RunInfo, RunTotals, SourceInfo, StageSecs,
 };
 use crate::text::Texts;
 
@@ -98,6 +98,8 @@ pub fn coverage(source: &SourceInfo, duration_secs: f64, coverage: &Coverage) ->
     line.put_secs("received_secs", Some(coverage.received_secs));
     line.put_secs("decoded_secs", Some(coverage.decoded_secs));
     line.put_secs("analysed_secs", Some(coverage.analysed_secs));
+    line.put_secs("gated_secs", Some(coverage.attended_secs(Attention::Gated)));
+    line.put_secs("skipped_secs", Some(coverage.attended_secs(Attention::Skipped)));
     line.put_secs("usable_secs", Some(coverage.usable_secs));
     // Known, not unknown: this version has no way to exclude places or times, nor to record an explanation.
     line.put("excluded_secs", json!(0.0));
@@ -107,6 +109,8 @@ pub fn coverage(source: &SourceInfo, duration_secs: f64, coverage: &Coverage) ->
         })
     };
     line.put("blind", coverage.blind.iter().map(blind).collect());
+    let looked = |l: &LookedSpan| json!({ "how": l.attention.as_str(), "from": time(l.span.start), "to": time(l.span.end) });
+    line.put("looked", coverage.looked.iter().map(looked).collect());
     line.into_value()
 }
 

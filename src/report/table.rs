@@ -97,6 +97,7 @@ fn seen(coverage: &Coverage, texts: &Texts) -> String {
         ("usable", texts.duration(coverage.usable_secs).into()),
         ("usable_share", shown_percent(denominator.usable_percent())),
         ("analysed", texts.duration(coverage.analysed_secs).into()),
+        ("closely", texts.duration(coverage.closely_secs()).into()),
     ];
     if denominator.is_expected {
         values.push(("expected", of.into()));

@@ -253,6 +253,7 @@ fn coverage(coverage: &Coverage, texts: &Texts) -> Vec<Fact> {
         row("coverage-received", Some(coverage.received_secs)),
         row("coverage-decoded", Some(coverage.decoded_secs)),
         row("coverage-analysed", Some(coverage.analysed_secs)),
+        row("coverage-closely", Some(coverage.closely_secs())),
         row("coverage-usable", Some(coverage.usable_secs)),
     ]
 }

@@ -35,8 +35,15 @@ impl Schema {
     /// The schema of this program.
     pub fn current() -> Self {
         Self {
-            fresh: concat!(include_str!("schema.sql"), include_str!("calibration.sql")),
-            steps: vec![Migration { version: 2, sql: include_str!("calibration.sql") }],
+            fresh: concat!(
+                include_str!("schema.sql"),
+                include_str!("calibration.sql"),
+                include_str!("looked.sql")
+            ),
+            steps: vec![
+                Migration { version: 2, sql: include_str!("calibration.sql") },
+                Migration { version: 3, sql: include_str!("looked.sql") },
+            ],
         }
     }
 
@@ -122,6 +129,9 @@ mod tests {
     /// The second, with a calibration in it. Never edited.
     const V2: &str = include_str!("../../tests/data/store/v2.sql");
 
+    /// The third, with what was looked at closely. Never edited.
+    const V3: &str = include_str!("../../tests/data/store/v3.sql");
+
     fn at(dump: &str) -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(dump).unwrap();
@@ -155,12 +165,13 @@ mod tests {
             fresh: concat!(
                 include_str!("schema.sql"),
                 include_str!("calibration.sql"),
+                include_str!("looked.sql"),
                 "create table note (key integer primary key, run_id text not null, text text not null) strict;"
             ),
             steps: [
                 Schema::current().steps,
                 vec![Migration {
-                    version: 3,
+                    version: 4,
                     sql: "create table note (\n  key integer primary key, -- unlike above\n run_id text not null,
                           text text not null\n) strict;",
                 }],
@@ -172,7 +183,8 @@ mod tests {
     #[test]
     fn every_old_schema_upgrades_to_the_schema_of_today() {
         let (current, later) = (Schema::current(), with_another_step());
-        for (schema, dump) in [(&current, V1), (&later, V1), (&current, V2), (&later, V2)] {
+        let dumps = [V1, V2, V3];
+        for (schema, dump) in dumps.iter().flat_map(|dump| [(&current, dump), (&later, dump)]) {
             let mut old = at(dump);
             schema.apply(&mut old, Path::new("old")).unwrap();
             assert_eq!(normalised(&old), normalised(&fresh(schema)));
@@ -213,7 +225,7 @@ mod tests {
         let connection = fresh(&with_another_step());
         let error = Schema::current().inspect(&connection, Path::new("/data/kuager.sqlite")).unwrap_err();
         let path = PathBuf::from("/data/kuager.sqlite");
-        assert_eq!(error, StoreError::Newer { path, found: 3, known: 2 });
+        assert_eq!(error, StoreError::Newer { path, found: 4, known: 3 });
         let text = error.to_string();
         assert!(text.contains("/data/kuager.sqlite") && text.contains("--data-dir"), "{text}");
     }

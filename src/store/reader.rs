@@ -8,8 +8,8 @@ use super::connect::{database_path, open_to_read};
 use super::values::{count_at, named_at, path_at, time_at};
 use super::{StoreError, calibrations};
 use crate::domain::{
-    BBox, BlindSpan, CameraLevel, Coverage, FlaggedIncident, Incident, IncidentId, InputError, ModelUse,
-    Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, Span, StageSecs,
+    BBox, BlindSpan, CameraLevel, Coverage, FlaggedIncident, Incident, IncidentId, InputError, LookedSpan,
+    ModelUse, Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, Span, StageSecs,
 };
 
 /// How far a run got.
@@ -126,6 +126,12 @@ impl Reader {
                      order by position",
                     params![run.0, source.source.id.0],
                     blind_span,
+                )?;
+                outcome.coverage.looked = self.rows(
+                    "select attention, start_ns, end_ns from looked_span where run_id = ? and source_number = ?
+                     order by position",
+                    params![run.0, source.source.id.0],
+                    looked_span,
                 )?;
             }
         }
@@ -250,7 +256,7 @@ fn model_use(row: &Row<'_>) -> rusqlite::Result<ModelUse> {
     Ok(ModelUse { name: row.get("name")?, sha256: row.get("sha256")?, provider: row.get("provider")? })
 }
 
-/// Without blind spans.
+/// Without blind and looked spans.
 fn stored_source(row: &Row<'_>) -> rusqlite::Result<StoredSource> {
     let source = SourceInfo {
         id: SourceId(row.get("number")?),
@@ -271,12 +277,17 @@ fn source_outcome(row: &Row<'_>, is_complete: bool) -> rusqlite::Result<SourceOu
         analysed_secs: row.get("analysed_secs")?,
         usable_secs: row.get("usable_secs")?,
         blind: Vec::new(),
+        looked: Vec::new(),
     };
     Ok(SourceOutcome { duration_secs: row.get("duration_secs")?, coverage, is_complete })
 }
 
 fn span(row: &Row<'_>) -> rusqlite::Result<Span> {
     Ok(Span { start: time_at(row, "start_ns")?, end: time_at(row, "end_ns")? })
+}
+
+fn looked_span(row: &Row<'_>) -> rusqlite::Result<LookedSpan> {
+    Ok(LookedSpan { attention: named_at(row, "attention")?, span: span(row)? })
 }
 
 fn blind_span(row: &Row<'_>) -> rusqlite::Result<BlindSpan> {

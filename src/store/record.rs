@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::calibrations;
 use super::values::{count, path_bytes};
 use crate::domain::{
-    BlindSpan, Calibration, FlaggedIncident, Incident, IncidentId, InputError, LevelInUse, Reason, Region,
-    RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourceResult, StageSecs,
+    BlindSpan, Calibration, FlaggedIncident, Incident, IncidentId, InputError, LevelInUse, LookedSpan,
+    Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourceResult, StageSecs,
 };
 
 /// One result on its way into the database.
@@ -171,6 +171,7 @@ impl Recorder {
         let source = result.source.id;
         self.close_source(run, result)?;
         self.blind_spans(run, source, &result.coverage.blind)?;
+        self.looked_spans(run, source, &result.coverage.looked)?;
         for FlaggedIncident { id, incident, still } in &result.incidents {
             let row = IncidentRow { run, source, id, incident, is_open: incident.is_open };
             self.incident(&row, still.as_deref())?;
@@ -200,6 +201,28 @@ impl Recorder {
             ],
         )?;
         require(changed)
+    }
+
+    fn looked_spans(&self, run: &RunId, source: SourceId, spans: &[LookedSpan]) -> rusqlite::Result<()> {
+        self.execute(
+            "delete from looked_span where run_id = ? and source_number = ?",
+            params![run.0, source.0],
+        )?;
+        for (position, looked) in (0i64..).zip(spans) {
+            self.execute(
+                "insert into looked_span (run_id, source_number, position, attention, start_ns, end_ns)
+                 values (?, ?, ?, ?, ?, ?)",
+                params![
+                    run.0,
+                    source.0,
+                    position,
+                    looked.attention.as_str(),
+                    looked.span.start.nanos(),
+                    looked.span.end.nanos()
+                ],
+            )?;
+        }
+        Ok(())
     }
 
     fn blind_spans(&self, run: &RunId, source: SourceId, spans: &[BlindSpan]) -> rusqlite::Result<()> {

@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use super::connect::open_to_write;
 use super::*;
 use crate::domain::{
-    BBox, BlindCause, BlindSpan, Coverage, FlaggedIncident, Incident, IncidentEvent, IncidentId,
-    IncidentKind, InputError, MediaTime, ModelUse, Reason, ReasonCode, Region, RunId, RunInfo, RunTotals,
-    Severity, SourceId, SourceInfo, SourceResult, Span, Stage, StageSecs,
+    Attention, BBox, BlindCause, BlindSpan, Coverage, FlaggedIncident, Incident, IncidentEvent, IncidentId,
+    IncidentKind, InputError, LookedSpan, MediaTime, ModelUse, Reason, ReasonCode, Region, RunId, RunInfo,
+    RunTotals, Severity, SourceId, SourceInfo, SourceResult, Span, Stage, StageSecs,
 };
 
 fn run_info(id: &str) -> RunInfo {
@@ -86,6 +86,11 @@ fn result(source: SourceInfo, incidents: Vec<FlaggedIncident>, errors: Vec<Input
         blind: vec![
             BlindSpan { cause: BlindCause::CameraCovered, span: span_secs(1, 3) },
             BlindSpan { cause: BlindCause::Damaged, span: span_secs(7, 8) },
+        ],
+        looked: vec![
+            LookedSpan { attention: Attention::Analysed, span: span_secs(0, 4) },
+            LookedSpan { attention: Attention::Gated, span: span_secs(4, 6) },
+            LookedSpan { attention: Attention::Skipped, span: span_secs(6, 10) },
         ],
     };
     SourceResult { source, duration_secs: 10.0, coverage, incidents, errors, is_complete: true }

@@ -13,8 +13,10 @@ const CERTAIN_SCORE: f32 = 0.5;
 const BEGIN_SCORE: f32 = 0.25;
 /// Below this two are not the same person.
 const LEAST_SIMILARITY: f32 = 0.15;
-/// A track unseen for so long is over.
+/// A track that pictures have not shown for so long is over.
 const LOST_AFTER: MediaTime = MediaTime::from_millis(2_000);
+/// Where no picture was looked at, because nothing moved, it lasts longer.
+const UNLOOKED_AFTER: MediaTime = MediaTime::from_millis(12_000);
 /// Observations over which velocity is taken.
 const VELOCITY_SPAN: usize = 3;
 /// Joints below this say nothing of likeness.
@@ -33,6 +35,7 @@ pub struct Tracker {
     tracks: Vec<Track>,
     next_id: u64,
     scene: Option<Size>,
+    last_looked: Option<MediaTime>,
 }
 
 impl Tracker {
@@ -102,7 +105,12 @@ impl Tracker {
     }
 
     fn drop_lost(&mut self, now: MediaTime) -> Vec<TrackId> {
-        let is_lost = |t: &Track| t.observations.last().is_none_or(|(seen, _)| now - *seen > LOST_AFTER);
+        let looked = self.last_looked.replace(now);
+        let is_lost = |t: &Track| {
+            let Some((seen, _)) = t.observations.last() else { return true };
+            let lasts = if looked == Some(*seen) { UNLOOKED_AFTER } else { LOST_AFTER };
+            now - *seen > lasts
+        };
         let lost = self.tracks.iter().filter(|t| is_lost(t)).map(|t| t.id).collect();
         self.tracks.retain(|t| !is_lost(t));
         lost

@@ -21,7 +21,7 @@ pub(super) fn events(common: &Common, context: &Context, labels_path: &Path) -> 
         // Before hours of work rather than after.
         secs.map_or(Ok(()), |secs| check_ends(recording, secs)).map_err(|e| in_file(&e, labels_path))?;
     }
-    let (mut watched, is_incomplete) = watch(context, &files)?;
+    let (mut watched, is_incomplete) = watch(context, &files, true)?;
     let mut recordings = Vec::with_capacity(labels.len());
     let mut not_looked_for = BTreeMap::new();
     for (i, (label, declared)) in labels.iter().zip(declared).enumerate() {

@@ -75,7 +75,8 @@ fn clips(common: &Common, context: &Context, labels_path: &Path, positive: &str)
         let message = "eval clips needs the violence detector; leave it in --detectors".to_owned();
         return Err(UsageError(message).into());
     }
-    let (watched, is_incomplete) = watch(context, &files)?;
+    // A clip is labelled as a whole: all of it is scored.
+    let (watched, is_incomplete) = watch(context, &files, false)?;
     let setup = ClipsSetup {
         positive: positive.to_owned(),
         threshold: threshold(context)?,

@@ -31,14 +31,16 @@ pub(super) struct Watched {
 }
 
 /// All recordings by their place in the list, and whether something of one could not be read. What could not be read is
-/// told on standard error.
+/// told on standard error. `is_gated` false looks at every picture, whatever the configuration says.
 pub(super) fn watch(
     context: &Context,
     files: &[PathBuf],
+    is_gated: bool,
 ) -> anyhow::Result<(BTreeMap<SourceId, Watched>, bool)> {
     let stop: Arc<AtomicBool> = stop_flag()?;
     let mut plan = context.plan()?;
     plan.reports_scores = true;
+    plan.config.gate.enabled &= is_gated;
     let runtime = context.load_runtime()?;
     let (events_tx, events) = unbounded();
     analyse(&plan, &runtime, files, &events_tx, &stop)?;

@@ -1,0 +1,237 @@
+//! Whether something moved between two pictures of a camera that stands still.
+//!
+//! Cells of mean luma are compared; each cell has its own noise, learnt from comparisons in which it was calm. A change
+//! of the light as a whole is taken off first. Movement is several changed cells side by side.
+
+use std::collections::VecDeque;
+
+use crate::media::{LUMA_STEPS, LumaGrid};
+
+/// A cell that differs by less, in levels of luma, has not changed, however calm it usually is.
+const LEAST_LEVELS: f32 = 2.0;
+/// A cell that differs by more has changed, however restless it usually is.
+const MOST_LEVELS: f32 = 8.0;
+/// A change is so many times a cell's usual difference.
+const NOISE_FACTOR: f32 = 5.0;
+/// Weight of the latest comparison in a cell's usual difference.
+const NOISE_WEIGHT: f32 = 0.1;
+/// Of a cell and its eight neighbours, so many must have changed.
+const LEAST_NEIGHBOURS: u8 = 3;
+
+/// The recorder's own clock is drawn at the upper or lower edge, within this share of the height.
+const CLOCK_BAND: f32 = 0.14;
+/// Cells changed in so large a share of the latest comparisons belong to it…
+const CLOCK_RESTLESS: f32 = 0.6;
+/// … counted with this weight of the latest …
+const CLOCK_WEIGHT: f32 = 0.12;
+/// … and so do their neighbours: digits of minutes and hours to the left, a cell above and below.
+const CLOCK_LEFT: usize = 16;
+const CLOCK_RIGHT: usize = 3;
+/// A clock is small. Where more of the picture is restless, nothing is left out of account.
+const CLOCK_MOST_SHARE: f32 = 0.03;
+
+/// Compares the pictures of one source, each with the one some places before it and with an older one.
+#[derive(Clone, Debug)]
+pub struct ChangeDetector {
+    lag: usize,
+    settle: usize,
+    recent: VecDeque<LumaGrid>,
+    /// An older picture: what creeps is seen against it.
+    reference: Option<LumaGrid>,
+    since_reference: usize,
+    noise_levels: Vec<f32>,
+    restless: Vec<f32>,
+}
+
+impl ChangeDetector {
+    /// Compares with the picture `lag` places before (at least 1), and with one at least `settle` places before.
+    pub fn new(lag: usize, settle: usize) -> Self {
+        Self {
+            lag: lag.max(1),
+            settle,
+            recent: VecDeque::new(),
+            reference: None,
+            since_reference: 0,
+            noise_levels: Vec::new(),
+            restless: Vec::new(),
+        }
+    }
+
+    /// Takes the next picture; whether something moved. The first of its size always counts as moved.
+    pub fn push(&mut self, grid: LumaGrid) -> bool {
+        let has_new_shape =
+            self.recent.back().is_none_or(|last| (last.rows, last.columns) != (grid.rows, grid.columns));
+        if has_new_shape {
+            *self = Self::new(self.lag, self.settle);
+            self.noise_levels = vec![LEAST_LEVELS / NOISE_FACTOR; grid.cells.len()];
+            self.restless = vec![0.0; grid.cells.len()];
+            self.reference = Some(grid.clone());
+            self.recent.push_back(grid);
+            return true;
+        }
+        let before = &self.recent[0];
+        let differences = differences_in_levels(before, &grid);
+        let changed = self.changed(&differences);
+        self.learn(&differences, &changed);
+        let clock = self.clock_cells(grid.rows, grid.columns);
+        let mut has_moved = has_cluster(&changed, &clock, grid.columns);
+        self.since_reference += 1;
+        if let Some(reference) = self.reference.as_ref().filter(|_| self.since_reference >= self.settle) {
+            let crept = self.changed(&differences_in_levels(reference, &grid));
+            has_moved |= has_cluster(&crept, &clock, grid.columns);
+            self.reference = Some(grid.clone());
+            self.since_reference = 0;
+        }
+        self.recent.push_back(grid);
+        while self.recent.len() > self.lag {
+            self.recent.pop_front();
+        }
+        has_moved
+    }
+
+    fn changed(&self, differences: &[f32]) -> Vec<bool> {
+        let exceeds = |(difference, noise): (&f32, &f32)| {
+            difference.abs() > (NOISE_FACTOR * noise).clamp(LEAST_LEVELS, MOST_LEVELS)
+        };
+        differences.iter().zip(&self.noise_levels).map(exceeds).collect()
+    }
+
+    fn learn(&mut self, differences: &[f32], changed: &[bool]) {
+        for (i, (difference, changed)) in differences.iter().zip(changed).enumerate() {
+            if !changed {
+                self.noise_levels[i] += (difference.abs() - self.noise_levels[i]) * NOISE_WEIGHT;
+            }
+            self.restless[i] += (f32::from(u8::from(*changed)) - self.restless[i]) * CLOCK_WEIGHT;
+        }
+    }
+
+    /// Where the recorder draws its clock: empty where there is none.
+    fn clock_cells(&self, rows: usize, columns: usize) -> Vec<bool> {
+        let band = (rows as f32 * CLOCK_BAND).ceil() as usize;
+        let in_band = |row: usize| row < band || row + band >= rows;
+        let mut clock = vec![false; rows * columns];
+        for (i, _) in self.restless.iter().enumerate().filter(|(_, share)| **share >= CLOCK_RESTLESS) {
+            let (row, column) = (i / columns, i % columns);
+            if in_band(row) {
+                let (left, right) =
+                    (column.saturating_sub(CLOCK_LEFT), (column + CLOCK_RIGHT).min(columns - 1));
+                for near in row.saturating_sub(1)..=(row + 1).min(rows - 1) {
+                    clock[near * columns + left..=near * columns + right].fill(true);
+                }
+            }
+        }
+        let count = clock.iter().filter(|c| **c).count();
+        if count as f32 > CLOCK_MOST_SHARE * clock.len() as f32 {
+            clock.fill(false);
+        }
+        clock
+    }
+}
+
+/// Levels by which each cell grew brighter, less what the whole picture did (its median).
+fn differences_in_levels(before: &LumaGrid, now: &LumaGrid) -> Vec<f32> {
+    let mut steps: Vec<i16> = now.cells.iter().zip(&before.cells).map(|(now, before)| now - before).collect();
+    let differences = steps.clone();
+    let middle = steps.len() / 2;
+    let common = *steps.select_nth_unstable(middle).1;
+    differences.into_iter().map(|d| f32::from(d - common) / f32::from(LUMA_STEPS)).collect()
+}
+
+/// Whether enough changed cells lie side by side; those of the clock do not count.
+fn has_cluster(changed: &[bool], clock: &[bool], columns: usize) -> bool {
+    let counts: Vec<bool> = changed.iter().zip(clock).map(|(changed, clock)| *changed && !clock).collect();
+    let rows = counts.len() / columns;
+    let neighbours = |i: usize| -> u8 {
+        let (row, column) = (i / columns, i % columns);
+        let near_rows = row.saturating_sub(1)..=(row + 1).min(rows - 1);
+        let (left, right) = (column.saturating_sub(1), (column + 1).min(columns - 1));
+        near_rows
+            .map(|r| {
+                counts[r * columns + left..=r * columns + right].iter().map(|c| u8::from(*c)).sum::<u8>()
+            })
+            .sum()
+    };
+    let least = LEAST_NEIGHBOURS.min(counts.len().min(usize::from(u8::MAX)) as u8);
+    (0..counts.len()).any(|i| counts[i] && neighbours(i) >= least)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: usize = 90;
+    const COLUMNS: usize = 160;
+
+    /// A scene with sensor noise from a seed, a person as a bright rectangle, and a clock's seconds at the lower edge.
+    fn scene(seed: u64, person_at: Option<(usize, usize)>, clock: Option<u64>, light: i16) -> LumaGrid {
+        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        let mut noise = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % 17) as i16 - 8
+        };
+        let cells = (0..ROWS * COLUMNS)
+            .map(|i| {
+                let (row, column) = (i / COLUMNS, i % COLUMNS);
+                let ground = (80 + (row * 7 + column * 3) % 40) as i16 * LUMA_STEPS;
+                let is_person =
+                    person_at.is_some_and(|(r, c)| (r..r + 6).contains(&row) && (c..c + 2).contains(&column));
+                let digit = clock.filter(|_| (84..87).contains(&row) && (60..64).contains(&column));
+                let digit =
+                    digit.map_or(0, |second| ((second * 37 + i as u64 * 11) % 80) as i16 * LUMA_STEPS);
+                ground + noise() + light * LUMA_STEPS + digit + if is_person { 12 * LUMA_STEPS } else { 0 }
+            })
+            .collect();
+        LumaGrid { cells, rows: ROWS, columns: COLUMNS }
+    }
+
+    fn moved(scenes: impl Iterator<Item = LumaGrid>) -> Vec<bool> {
+        let mut detector = ChangeDetector::new(1, 5);
+        scenes.map(|s| detector.push(s)).collect()
+    }
+
+    #[test]
+    fn noise_and_light_are_no_movement_and_a_small_person_is() {
+        let calm = moved((0..200).map(|i| scene(i, None, None, 0)));
+        assert_eq!(calm.iter().filter(|m| **m).count(), 1, "the first only");
+        let darker = moved((0..40).map(|i| scene(i, None, None, -((i / 20) as i16) * 30)));
+        assert_eq!(darker.iter().filter(|m| **m).count(), 1, "the light went down by 30 levels at once");
+        let walking = moved((0..40).map(|i| scene(i, (i >= 20).then_some((40, i as usize)), None, 0)));
+        assert!(walking[20..].iter().all(|m| *m), "a person of 6 x 2 cells walks in at 20: {walking:?}");
+    }
+
+    #[test]
+    fn what_creeps_is_seen_against_an_older_picture() {
+        // A lying body brightens by half a level a picture.
+        let scenes = (0..40).map(|i| {
+            let mut grid = scene(i, None, None, 0);
+            for row in 30..36 {
+                for column in 50..60 {
+                    grid.cells[row * COLUMNS + column] += i as i16 * LUMA_STEPS / 2;
+                }
+            }
+            grid
+        });
+        assert!(moved(scenes)[1..].iter().any(|m| *m));
+    }
+
+    #[test]
+    fn the_recorders_clock_is_soon_left_out_and_people_are_not() {
+        let clock = moved((0..120).map(|i| scene(i, None, Some(i), 0)));
+        assert!(clock[30..].iter().all(|m| !m), "{clock:?}");
+        let walking = moved((0..120).map(|i| scene(i, (i >= 60).then_some((40, i as usize)), Some(i), 0)));
+        assert!(walking[60..].iter().all(|m| *m), "with the clock running");
+        let in_place = moved((0..120).map(|i| scene(i, Some((40, 70 + (i % 2) as usize)), None, 0)));
+        assert!(in_place.iter().all(|m| *m), "what is always restless in the middle is never left out");
+    }
+
+    #[test]
+    fn another_size_is_a_new_scene() {
+        let small = LumaGrid { cells: vec![0; 6], rows: 2, columns: 3 };
+        let mut detector = ChangeDetector::new(4, 5);
+        assert!(detector.push(scene(0, None, None, 0)));
+        assert!(detector.push(small.clone()));
+        assert!(!detector.push(small));
+    }
+}

@@ -1,0 +1,274 @@
+//! The decoding thread of a lane: reads, decodes what the gates let through, scales, hands over.
+
+use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::lane::{Prepared, Turn};
+use super::looked::LookedLog;
+use super::plan::LaneCount;
+use crate::clock::timed;
+use crate::domain::{Attention, LookedSpan, MediaTime, Span};
+use crate::gate::{Fate, FrameSampler, GroupGate, LookClock, PictureGate, WeighedGroup};
+use crate::infer::{SmallGrey, ViewMaker, ViewSpec};
+use crate::integrity::PictureStats;
+use crate::media::{Damage, Jump, LumaGrid, MediaError, PacketGroup, Picture, Recording, Step};
+
+/// What the decoding thread knows at its end.
+#[derive(Default)]
+pub(super) struct FeedReport {
+    pub count: LaneCount,
+    pub expected_secs: Option<f64>,
+    pub end: MediaTime,
+    pub gaps: Vec<Span>,
+    pub resets: Vec<Jump>,
+    pub damage: Vec<Damage>,
+    pub looked: Vec<LookedSpan>,
+    pub read_failure: Option<String>,
+    pub failure: Option<MediaError>,
+}
+
+/// The ends of the queues between the two threads of a lane.
+pub(super) struct FeedLines<'a> {
+    pub inputs: Sender<Prepared>,
+    /// Spent buffers, to be used again.
+    pub spent: Receiver<Vec<u8>>,
+    /// For each glance, whether somebody was there.
+    pub answers: Receiver<bool>,
+    pub stop: &'a AtomicBool,
+    pub turn: &'a Turn,
+}
+
+/// The other thread is gone, or asked to stop: nothing more is wanted.
+struct Unwanted;
+
+/// Feeds one source.
+pub(super) struct Feed<'a> {
+    recording: Recording,
+    step: MediaTime,
+    sampler: FrameSampler,
+    views: ViewMaker,
+    pictures: PictureGate<Picture>,
+    looks: LookClock,
+    looked: LookedLog,
+    report: FeedReport,
+    lines: FeedLines<'a>,
+    working: Option<MutexGuard<'a, ()>>,
+}
+
+impl<'a> Feed<'a> {
+    /// For a recording of which a picture is wanted every `step`.
+    pub fn new(recording: Recording, step: MediaTime, spec: ViewSpec, lines: FeedLines<'a>) -> Self {
+        let expected_secs = recording.info().expected_secs;
+        let longest = step.max(recording.info().nominal);
+        Self {
+            step,
+            sampler: FrameSampler::new(step),
+            views: ViewMaker::new(spec),
+            pictures: PictureGate::new(longest),
+            looks: LookClock::default(),
+            looked: LookedLog::new(longest),
+            report: FeedReport { expected_secs, ..Default::default() },
+            lines,
+            working: None,
+            recording,
+        }
+    }
+
+    /// To the end of the recording, or until nothing more is wanted.
+    pub fn run(mut self, is_gated: bool) -> FeedReport {
+        let is_whole = if is_gated { self.through_gates() } else { self.every_picture() }.is_ok();
+        self.working = None;
+        if is_whole && let Err(failure) = self.recording.check_any() {
+            self.report.failure = Some(failure);
+        }
+        let mut report = self.report;
+        report.count.stages.demux = self.recording.demux_secs();
+        report.count.stages.decode = self.recording.decode_secs;
+        report.looked = self.looked.finish(report.end);
+        let (damage, read_failure) = self.recording.finish();
+        report.damage.extend(damage);
+        report.read_failure = read_failure;
+        report
+    }
+
+    fn every_picture(&mut self) -> Result<(), Unwanted> {
+        loop {
+            self.work()?;
+            let Ok(Step::Picture(picture, jump)) = self.recording.step() else { return Ok(()) };
+            self.count(&picture, jump);
+            if self.sampler.picks(picture.at.media_time) {
+                self.analyse(&picture)?;
+            }
+        }
+    }
+
+    fn through_gates(&mut self) -> Result<(), Unwanted> {
+        let mut gate = GroupGate::default();
+        loop {
+            self.work()?;
+            let Some(group) = self.recording.next_group() else { break };
+            let weighed = self.weigh(&group);
+            for (group, fate) in gate.push(group, weighed) {
+                self.meet(group, fate)?;
+            }
+        }
+        for (group, fate) in gate.finish() {
+            self.meet(group, fate)?;
+        }
+        self.run_dry()
+    }
+
+    /// What the gate before the decoder may know of a group.
+    fn weigh(&mut self, group: &PacketGroup) -> WeighedGroup {
+        let key = self.recording.key_picture(group);
+        let stages = &mut self.report.count.stages;
+        timed(&mut stages.gate, || WeighedGroup {
+            notes: group.notes(),
+            key_grid: key.as_ref().and_then(LumaGrid::of_picture),
+            is_whole: group.begins_with_key && group.ends_at_key,
+            bytes: group.bytes(),
+        })
+    }
+
+    fn meet(&mut self, group: PacketGroup, fate: Fate) -> Result<(), Unwanted> {
+        match fate {
+            Fate::Pass(length) if self.looks.may_pass(length) => self.pass_over(group),
+            _ => self.decode(group),
+        }
+    }
+
+    fn decode(&mut self, group: PacketGroup) -> Result<(), Unwanted> {
+        self.work()?;
+        self.recording.decode(group);
+        self.take_pictures()
+    }
+
+    fn take_pictures(&mut self) -> Result<(), Unwanted> {
+        while let Some((picture, jump)) = self.recording.next_picture() {
+            self.count(&picture, jump);
+            let at = picture.at.media_time;
+            if !self.sampler.picks(at) {
+                continue;
+            }
+            let stages = &mut self.report.count.stages;
+            let decided =
+                timed(&mut stages.gate, || self.pictures.push(at, LumaGrid::of_picture(&picture), picture));
+            self.give(decided)?;
+            self.work()?;
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, decided: Vec<(Picture, bool)>) -> Result<(), Unwanted> {
+        for (picture, is_open) in decided {
+            if is_open { self.analyse(&picture)? } else { self.leave_be(&picture)? }
+        }
+        Ok(())
+    }
+
+    /// What the decoder and the gate before the models still hold, where a stretch is passed over or the end is reached.
+    fn run_dry(&mut self) -> Result<(), Unwanted> {
+        self.work()?;
+        self.recording.run_dry();
+        self.take_pictures()?;
+        let rest = self.pictures.flush();
+        self.give(rest)
+    }
+
+    fn pass_over(&mut self, group: PacketGroup) -> Result<(), Unwanted> {
+        self.run_dry()?;
+        self.work()?;
+        let is_due = self.looks.is_due(self.recording.locate(&group));
+        let mut key = if is_due { self.recording.key_picture(&group) } else { None };
+        let passed = self.recording.pass_over(group, key.as_mut());
+        let end = self.recording.last_placed() + self.recording.info().nominal;
+        self.report.end = end;
+        let mut start = passed.start;
+        for jump in passed.jumps {
+            if let Jump::Gap(gap) = jump {
+                self.looked.note(Attention::Skipped, Span { start, end: gap.start });
+                start = gap.end;
+            }
+            self.note_jump(jump);
+        }
+        self.looked.note(Attention::Skipped, Span { start, end });
+        key.map_or(Ok(()), |key| self.glance(&key))
+    }
+
+    fn count(&mut self, picture: &Picture, jump: Option<Jump>) {
+        self.report.count.decoded_frames += 1;
+        self.report.end = picture.at.media_time + self.recording.info().nominal;
+        if let Some(jump) = jump {
+            self.note_jump(jump);
+        }
+    }
+
+    fn note_jump(&mut self, jump: Jump) {
+        match jump {
+            Jump::Gap(span) => self.report.gaps.push(span),
+            Jump::Reset { .. } => self.report.resets.push(jump),
+        }
+    }
+
+    fn analyse(&mut self, picture: &Picture) -> Result<(), Unwanted> {
+        let at = picture.at.media_time;
+        self.looks.analysed(at);
+        self.looked.note(Attention::Analysed, Span { start: at, end: at + self.step });
+        self.hand_over(picture, false).map(|_| ())
+    }
+
+    /// A picture in which nothing moves: passed by, but for the look that is due now and then.
+    fn leave_be(&mut self, picture: &Picture) -> Result<(), Unwanted> {
+        let at = picture.at.media_time;
+        self.looked.note(Attention::Gated, Span { start: at, end: at + self.step });
+        if self.looks.is_due(at) { self.glance(picture) } else { Ok(()) }
+    }
+
+    /// Waits for what the look finds, so that what is looked at next does not depend on the machine's speed.
+    fn glance(&mut self, picture: &Picture) -> Result<(), Unwanted> {
+        if self.hand_over(picture, true)? {
+            let is_somebody_there = self.lines.answers.recv().map_err(|_| Unwanted)?;
+            self.looks.looked(picture.at.media_time, is_somebody_there);
+        }
+        Ok(())
+    }
+
+    /// Whether the picture went to the models; one that cannot be brought into their shape is damaged.
+    fn hand_over(&mut self, picture: &Picture, is_glance: bool) -> Result<bool, Unwanted> {
+        self.work()?;
+        let prepared = match self.prepare(picture, is_glance) {
+            Ok(prepared) => prepared,
+            Err(reason) => {
+                let start = picture.at.media_time;
+                let span = Span { start, end: start + self.recording.info().nominal };
+                self.report.damage.push(Damage { span, reason });
+                return Ok(false);
+            }
+        };
+        self.working = None; // handing over may wait for the other thread
+        self.lines.inputs.send(prepared).map_err(|_| Unwanted)?;
+        Ok(true)
+    }
+
+    fn prepare(&mut self, picture: &Picture, is_glance: bool) -> Result<Prepared, String> {
+        let spare = || self.lines.spent.try_recv().unwrap_or_default();
+        let stages = &mut self.report.count.stages;
+        let view = timed(&mut stages.preprocess, || self.views.view(picture, spare))?;
+        let stats = timed(&mut stages.integrity, || PictureStats::of_input(view.of_features()));
+        let grey = timed(&mut stages.preprocess, || SmallGrey::of_input(view.of_features()));
+        Ok(Prepared { at: picture.at, view, stats, grey, is_glance })
+    }
+
+    /// Takes the turn, where the two threads of a lane work one at a time.
+    fn work(&mut self) -> Result<(), Unwanted> {
+        if self.lines.stop.load(Ordering::Relaxed) {
+            return Err(Unwanted);
+        }
+        if self.working.is_none() {
+            self.working = self.lines.turn.take();
+        }
+        Ok(())
+    }
+}
