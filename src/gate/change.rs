@@ -15,15 +15,20 @@ const MOST_LEVELS: f32 = 8.0;
 const NOISE_FACTOR: f32 = 5.0;
 /// Weight of the latest comparison in a cell's usual difference.
 const NOISE_WEIGHT: f32 = 0.1;
-/// Of a cell and its eight neighbours, so many must have changed.
-const LEAST_NEIGHBOURS: u8 = 3;
+/// So many changed cells must hang together.
+const LEAST_JOINED: usize = 4;
+/// Against an older picture, a change must be so many times larger: more has drifted since.
+const CREPT_FACTOR: f32 = 1.5;
+/// The mean of noise's sizes over their median.
+const MEAN_OVER_MEDIAN: f32 = 1.18;
 
 /// The recorder's own clock is drawn at the upper or lower edge, within this share of the height.
 const CLOCK_BAND: f32 = 0.14;
 /// Cells changed in so large a share of the latest comparisons belong to it…
-const CLOCK_RESTLESS: f32 = 0.6;
-/// … counted with this weight of the latest …
+const CLOCK_RESTLESS: f32 = 0.35;
+/// … counted with this weight of the latest, where digits on any ground differ by so many levels …
 const CLOCK_WEIGHT: f32 = 0.12;
+const CLOCK_LEVELS: f32 = 12.0;
 /// … and so do their neighbours: digits of minutes and hours to the left, a cell above and below.
 const CLOCK_LEFT: usize = 16;
 const CLOCK_RIGHT: usize = 3;
@@ -39,6 +44,7 @@ pub struct ChangeDetector {
     /// An older picture: what creeps is seen against it.
     reference: Option<LumaGrid>,
     since_reference: usize,
+    since_clock: usize,
     noise_levels: Vec<f32>,
     restless: Vec<f32>,
 }
@@ -52,6 +58,7 @@ impl ChangeDetector {
             recent: VecDeque::new(),
             reference: None,
             since_reference: 0,
+            since_clock: 0,
             noise_levels: Vec::new(),
             restless: Vec::new(),
         }
@@ -69,16 +76,18 @@ impl ChangeDetector {
             self.recent.push_back(grid);
             return true;
         }
-        let before = &self.recent[0];
-        let differences = differences_in_levels(before, &grid);
-        let changed = self.changed(&differences);
-        self.learn(&differences, &changed);
+        let differences = differences_in_levels(&self.recent[0], &grid);
         let clock = self.clock_cells(grid.rows, grid.columns);
+        let changed = self.changed(&differences, 1.0);
         let mut has_moved = has_cluster(&changed, &clock, grid.columns);
+        self.learn(&differences, &changed, has_moved, &grid);
         self.since_reference += 1;
-        if let Some(reference) = self.reference.as_ref().filter(|_| self.since_reference >= self.settle) {
-            let crept = self.changed(&differences_in_levels(reference, &grid));
-            has_moved |= has_cluster(&crept, &clock, grid.columns);
+        let is_settled = self.since_reference >= self.settle;
+        if let Some(reference) = self.reference.as_ref().filter(|_| is_settled && !has_moved) {
+            let crept = self.changed(&differences_in_levels(reference, &grid), CREPT_FACTOR);
+            has_moved = has_cluster(&crept, &clock, grid.columns);
+        }
+        if is_settled || has_moved {
             self.reference = Some(grid.clone());
             self.since_reference = 0;
         }
@@ -89,25 +98,45 @@ impl ChangeDetector {
         has_moved
     }
 
-    fn changed(&self, differences: &[f32]) -> Vec<bool> {
+    /// Which cells differ by more than their noise, or than the noise of this picture as a whole.
+    fn changed(&self, differences: &[f32], factor: f32) -> Vec<bool> {
+        let mut sizes: Vec<f32> = differences.iter().map(|d| d.abs()).collect();
+        let middle = sizes.len() / 2;
+        let everywhere = MEAN_OVER_MEDIAN * *sizes.select_nth_unstable_by(middle, f32::total_cmp).1;
         let exceeds = |(difference, noise): (&f32, &f32)| {
-            difference.abs() > (NOISE_FACTOR * noise).clamp(LEAST_LEVELS, MOST_LEVELS)
+            let level = (NOISE_FACTOR * noise.max(everywhere)).max(LEAST_LEVELS);
+            difference.abs() > (factor * level).min(MOST_LEVELS)
         };
         differences.iter().zip(&self.noise_levels).map(exceeds).collect()
     }
 
-    fn learn(&mut self, differences: &[f32], changed: &[bool]) {
+    /// Noise is learnt where nothing changed, and from single odd cells; the clock while nothing moves away from the edges.
+    fn learn(&mut self, differences: &[f32], changed: &[bool], has_moved: bool, grid: &LumaGrid) {
+        let nowhere = vec![false; changed.len()];
+        let mut inside = changed.to_vec();
+        let band = clock_band(grid.rows);
+        inside[..band * grid.columns].fill(false);
+        inside[(grid.rows - band) * grid.columns..].fill(false);
+        let is_clock_apart = !has_cluster(&inside, &nowhere, grid.columns);
+        self.since_clock += 1;
+        let learns_clock = is_clock_apart && self.since_clock >= self.lag;
+        if learns_clock {
+            self.since_clock = 0;
+        }
         for (i, (difference, changed)) in differences.iter().zip(changed).enumerate() {
-            if !changed {
+            if !changed || !has_moved {
                 self.noise_levels[i] += (difference.abs() - self.noise_levels[i]) * NOISE_WEIGHT;
             }
-            self.restless[i] += (f32::from(u8::from(*changed)) - self.restless[i]) * CLOCK_WEIGHT;
+            if learns_clock {
+                let is_restless = f32::from(u8::from(difference.abs() >= CLOCK_LEVELS));
+                self.restless[i] += (is_restless - self.restless[i]) * CLOCK_WEIGHT;
+            }
         }
     }
 
     /// Where the recorder draws its clock: empty where there is none.
     fn clock_cells(&self, rows: usize, columns: usize) -> Vec<bool> {
-        let band = (rows as f32 * CLOCK_BAND).ceil() as usize;
+        let band = clock_band(rows);
         let in_band = |row: usize| row < band || row + band >= rows;
         let mut clock = vec![false; rows * columns];
         for (i, _) in self.restless.iter().enumerate().filter(|(_, share)| **share >= CLOCK_RESTLESS) {
@@ -128,6 +157,11 @@ impl ChangeDetector {
     }
 }
 
+/// Rows at either edge in which a clock may be drawn.
+fn clock_band(rows: usize) -> usize {
+    ((rows as f32 * CLOCK_BAND).ceil() as usize).min(rows / 2)
+}
+
 /// Levels by which each cell grew brighter, less what the whole picture did (its median).
 fn differences_in_levels(before: &LumaGrid, now: &LumaGrid) -> Vec<f32> {
     let mut steps: Vec<i16> = now.cells.iter().zip(&before.cells).map(|(now, before)| now - before).collect();
@@ -137,22 +171,34 @@ fn differences_in_levels(before: &LumaGrid, now: &LumaGrid) -> Vec<f32> {
     differences.into_iter().map(|d| f32::from(d - common) / f32::from(LUMA_STEPS)).collect()
 }
 
-/// Whether enough changed cells lie side by side; those of the clock do not count.
+/// Whether enough changed cells hang together, at sides or corners; those of the clock do not count.
 fn has_cluster(changed: &[bool], clock: &[bool], columns: usize) -> bool {
-    let counts: Vec<bool> = changed.iter().zip(clock).map(|(changed, clock)| *changed && !clock).collect();
-    let rows = counts.len() / columns;
-    let neighbours = |i: usize| -> u8 {
+    let mut counts: Vec<bool> =
+        changed.iter().zip(clock).map(|(changed, clock)| *changed && !clock).collect();
+    let least = LEAST_JOINED.min(counts.len());
+    (0..counts.len()).any(|i| counts[i] && joined(&mut counts, i, columns, least) >= least)
+}
+
+/// How many cells hang together with the one at `start`, counted up to `enough`. Counted cells are taken out.
+fn joined(counts: &mut [bool], start: usize, columns: usize, enough: usize) -> usize {
+    let (rows, mut waiting, mut size) = (counts.len() / columns, vec![start], 0);
+    counts[start] = false;
+    while let Some(i) = waiting.pop() {
+        size += 1;
+        if size >= enough {
+            break;
+        }
         let (row, column) = (i / columns, i % columns);
-        let near_rows = row.saturating_sub(1)..=(row + 1).min(rows - 1);
-        let (left, right) = (column.saturating_sub(1), (column + 1).min(columns - 1));
-        near_rows
-            .map(|r| {
-                counts[r * columns + left..=r * columns + right].iter().map(|c| u8::from(*c)).sum::<u8>()
-            })
-            .sum()
-    };
-    let least = LEAST_NEIGHBOURS.min(counts.len().min(usize::from(u8::MAX)) as u8);
-    (0..counts.len()).any(|i| counts[i] && neighbours(i) >= least)
+        for near_row in row.saturating_sub(1)..=(row + 1).min(rows - 1) {
+            for near_column in column.saturating_sub(1)..=(column + 1).min(columns - 1) {
+                let near = near_row * columns + near_column;
+                if std::mem::take(&mut counts[near]) {
+                    waiting.push(near);
+                }
+            }
+        }
+    }
+    size
 }
 
 #[cfg(test)]
@@ -187,7 +233,7 @@ mod tests {
     }
 
     fn moved(scenes: impl Iterator<Item = LumaGrid>) -> Vec<bool> {
-        let mut detector = ChangeDetector::new(1, 5);
+        let mut detector = ChangeDetector::new(1, 12);
         scenes.map(|s| detector.push(s)).collect()
     }
 
@@ -203,12 +249,12 @@ mod tests {
 
     #[test]
     fn what_creeps_is_seen_against_an_older_picture() {
-        // A lying body brightens by half a level a picture.
+        // A lying body brightens by three quarters of a level a picture.
         let scenes = (0..40).map(|i| {
             let mut grid = scene(i, None, None, 0);
             for row in 30..36 {
                 for column in 50..60 {
-                    grid.cells[row * COLUMNS + column] += i as i16 * LUMA_STEPS / 2;
+                    grid.cells[row * COLUMNS + column] += i as i16 * LUMA_STEPS * 3 / 4;
                 }
             }
             grid

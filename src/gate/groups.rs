@@ -64,6 +64,7 @@ pub struct GroupGate<G> {
     awaiting: Option<Awaiting<G>>,
     /// The end of the last unit, on a clock of its own: the container's may jump.
     clock: MediaTime,
+    has_begun: bool,
 }
 
 impl<G> Default for GroupGate<G> {
@@ -74,6 +75,7 @@ impl<G> Default for GroupGate<G> {
             opening: Opening::new(BEFORE, AFTER),
             awaiting: None,
             clock: MediaTime::ZERO,
+            has_begun: false,
         }
     }
 }
@@ -98,10 +100,10 @@ impl<G> GroupGate<G> {
     }
 
     /// At the end of the recording: what lies behind the last key picture was not seen, and is decoded.
-    pub fn finish(mut self) -> Vec<(G, Fate)> {
-        let last = self.awaiting.take().map(|last| self.judge(last, None, true));
-        let mut fates: Vec<_> = last.map_or(Vec::new(), |unit| fates_of(self.opening.push(unit)));
-        fates.extend(fates_of(self.opening.finish()));
+    pub fn finish(self) -> Vec<(G, Fate)> {
+        let last = self.awaiting.map(|last| (last.group, Fate::Decode));
+        let mut fates = fates_of(self.opening.finish());
+        fates.extend(last);
         fates
     }
 
@@ -113,7 +115,9 @@ impl<G> GroupGate<G> {
             self.sizes.learn(notes, has_moved);
             stands_out.filter(|_| self.sizes.is_proven())
         });
-        let is_active = has_moved || known.is_none() || stands_out == Some(true);
+        // The beginning is seen in full: nothing is usual yet.
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
+        let is_active = is_first || has_moved || known.is_none() || stands_out == Some(true);
         let length = length.unwrap_or(MediaTime::ZERO);
         let must_decode = length > LONGEST_UNSEEN && stands_out != Some(false);
         let span = Span { start: self.clock, end: self.clock + length };
@@ -128,4 +132,84 @@ fn fates_of<G>(decided: Vec<(Unit<Held<G>>, bool)>) -> Vec<(G, Fate)> {
         (group, if is_open || must_decode { Fate::Decode } else { Fate::Pass(length) })
     };
     decided.into_iter().map(fate).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::LUMA_STEPS;
+
+    /// A flat picture with a bright block of cells at a column; none: nobody there.
+    fn key(person_at: Option<usize>) -> LumaGrid {
+        let (rows, columns) = (90, 160);
+        let lit = |i: usize| {
+            person_at
+                .is_some_and(|c| (30..40).contains(&(i / columns)) && (c..c + 4).contains(&(i % columns)))
+        };
+        let cells = (0..rows * columns).map(|i| if lit(i) { 140 } else { 100 } * LUMA_STEPS).collect();
+        LumaGrid { cells, rows, columns }
+    }
+
+    /// A group of so many seconds from `start_secs` on, at five packets a second.
+    fn weighed(start_secs: i64, secs: i64, person_at: Option<usize>, bytes: usize) -> WeighedGroup {
+        let note = |i: i64| PacketNote {
+            stamped: MediaTime::from_millis(start_secs * 1000 + i * 200),
+            bytes: if i == 0 { 30_000 } else { bytes + (i as usize * 7) % 13 },
+            is_key: i == 0,
+        };
+        let notes = (0..secs * 5).map(note).collect();
+        WeighedGroup { notes: Some(notes), key_grid: Some(key(person_at)), is_whole: true, bytes: 50_000 }
+    }
+
+    /// The fates of groups, D for decoded and s for passed over.
+    fn fates(groups: impl Iterator<Item = WeighedGroup>) -> String {
+        let mut gate = GroupGate::default();
+        let mut decided = Vec::new();
+        for (i, weighed) in groups.enumerate() {
+            decided.extend(gate.push(i, weighed));
+        }
+        decided.extend(gate.finish());
+        assert!(decided.iter().map(|(i, _)| *i).eq(0..decided.len()), "each once, in order");
+        decided.iter().map(|(_, fate)| if *fate == Fate::Decode { 'D' } else { 's' }).collect()
+    }
+
+    #[test]
+    fn still_groups_are_passed_over_and_what_moves_is_decoded_with_its_surroundings() {
+        let still = (0..12).map(|i| weighed(i * 2, 2, None, 700));
+        assert_eq!(
+            fates(still),
+            "DDDssssssssD",
+            "the beginning is seen in full, and what no key picture ends"
+        );
+        let somebody = |i: i64| (10..12).contains(&i).then(|| 20 * i as usize - 150);
+        let visited = (0..20).map(|i| weighed(i * 2, 2, somebody(i), 700));
+        assert_eq!(fates(visited), "DDDsssssDDDDDDsssssD", "comes in group 9, goes in group 11");
+    }
+
+    #[test]
+    fn long_groups_are_decoded_until_sizes_are_believed() {
+        let unproven = (0..6).map(|i| weighed(i * 10, 10, None, 700));
+        assert_eq!(fates(unproven), "DDDDDD");
+        // Somebody comes in every third group and goes in the next; each time the packets grow.
+        let is_visit = |i: i64| i % 3 == 2 && i < 13;
+        let proven = (0..20).map(|i| {
+            let person = is_visit(i - 1).then_some(60);
+            weighed(i * 10, 10, person, if is_visit(i) || is_visit(i - 1) { 1500 } else { 700 })
+        });
+        let fates = fates(proven);
+        assert!(fates[..9].chars().all(|f| f == 'D'), "{fates}");
+        assert!(fates[14..19].chars().all(|f| f == 's'), "{fates}");
+    }
+
+    #[test]
+    fn what_cannot_be_judged_is_decoded() {
+        let no_stamps = (0..6).map(|i| WeighedGroup { notes: None, ..weighed(i * 2, 2, None, 700) });
+        assert_eq!(fates(no_stamps), "DDDDDD");
+        let no_key = (0..6).map(|i| WeighedGroup { key_grid: None, ..weighed(i * 2, 2, None, 700) });
+        assert_eq!(fates(no_key), "DDDDDD");
+        let cut = (0..6).map(|i| WeighedGroup { is_whole: false, ..weighed(i * 2, 2, None, 700) });
+        assert_eq!(fates(cut), "DDDDDD");
+        let clock_set_back = (0..12).map(|i| weighed(if i < 6 { 1000 + i * 2 } else { i * 2 }, 2, None, 700));
+        assert_eq!(fates(clock_set_back), "DDDsDDDDsssD", "the group at the jump and its surroundings");
+    }
 }

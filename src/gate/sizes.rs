@@ -4,7 +4,6 @@
 //! keeps the bit rate constant, all seconds are alike. So sizes are believed only once the stream's own key pictures have
 //! borne them out, and no longer once these contradict them.
 
-use crate::domain::MediaTime;
 use crate::media::PacketNote;
 
 /// Calm seconds that the usual size is taken from.
@@ -23,7 +22,7 @@ const MOST_MISSED: f32 = 0.02;
 /// Learns one stream's sizes.
 #[derive(Clone, Debug, Default)]
 pub struct SizeJudge {
-    /// Bytes of calm seconds, oldest first.
+    /// Mean bytes of a packet in calm seconds, oldest first.
     calm: Vec<f32>,
     told: u32,
     missed: u32,
@@ -61,29 +60,70 @@ impl SizeJudge {
     }
 }
 
-/// Bytes of all packets but the key pictures', by seconds from the group's start; a rest shorter than half a second is
-/// left out, a longer one is counted in full.
+/// Mean bytes of a packet in each second from the group's start, the key pictures' packets left out.
 fn seconds(group: &[PacketNote]) -> Vec<f32> {
     let Some(start) = group.iter().map(|n| n.stamped).min() else { return Vec::new() };
-    let mut sums: Vec<(f32, MediaTime)> = Vec::new();
-    for note in group {
-        let since = note.stamped - start;
-        let second = (since.nanos() / 1_000_000_000) as usize;
+    let mut sums: Vec<(usize, usize)> = Vec::new();
+    for note in group.iter().filter(|n| !n.is_key) {
+        let second = ((note.stamped - start).nanos() / 1_000_000_000) as usize;
         if sums.len() <= second {
-            sums.resize(second + 1, (0.0, MediaTime::ZERO));
+            sums.resize(second + 1, (0, 0));
         }
-        sums[second].1 = sums[second].1.max(since - MediaTime::from_millis(second as i64 * 1000));
-        if !note.is_key {
-            sums[second].0 += note.bytes as f32;
-        }
+        sums[second] = (sums[second].0 + note.bytes, sums[second].1 + 1);
     }
-    if sums.len() > 1 && sums.last().is_some_and(|(_, reaches)| reaches.secs_f64() < 0.8) {
-        sums.pop();
-    }
-    sums.into_iter().map(|(bytes, _)| bytes).collect()
+    let whole = sums.into_iter().filter(|(_, packets)| *packets > 0);
+    whole.map(|(bytes, packets)| bytes as f32 / packets as f32).collect()
 }
 
 fn median(mut values: Vec<f32>) -> f32 {
     let middle = values.len() / 2;
     *values.select_nth_unstable_by(middle, f32::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::MediaTime;
+
+    /// A group of two seconds at five packets a second, each of about so many bytes.
+    fn group(bytes: usize, wobble: usize) -> Vec<PacketNote> {
+        let note = |i: usize| PacketNote {
+            stamped: MediaTime::from_millis(i as i64 * 200),
+            bytes: if i == 0 { 40_000 } else { bytes + (i * 7 + wobble * 13) % 20 },
+            is_key: i == 0,
+        };
+        (0..10).map(note).collect()
+    }
+
+    /// Learns a stream in which every tenth group moves; what is said of a moving group afterwards, and of a calm one.
+    fn learnt(moving: usize, calm: usize) -> (SizeJudge, Option<bool>, Option<bool>) {
+        let mut judge = SizeJudge::default();
+        for i in 0..60 {
+            let has_moved = i % 10 == 9;
+            judge.learn(&group(if has_moved { moving } else { calm }, i), has_moved);
+        }
+        let says = [moving, calm].map(|bytes| judge.stands_out(&group(bytes, 3)));
+        (judge, says[0], says[1])
+    }
+
+    #[test]
+    fn sizes_that_follow_movement_are_believed() {
+        let (judge, moving, calm) = learnt(900, 700);
+        assert_eq!((judge.is_proven(), moving, calm), (true, Some(true), Some(false)));
+    }
+
+    #[test]
+    fn a_constant_bit_rate_is_never_believed() {
+        let (judge, moving, _) = learnt(702, 700);
+        assert_eq!((judge.is_proven(), moving), (false, Some(false)));
+    }
+
+    #[test]
+    fn one_contradiction_ends_belief_and_little_says_nothing() {
+        let (mut judge, ..) = learnt(900, 700);
+        judge.learn(&group(700, 1), true);
+        assert!(!judge.is_proven());
+        assert_eq!(SizeJudge::default().stands_out(&group(700, 1)), None);
+        assert!(!SizeJudge::default().is_proven());
+    }
 }
