@@ -97,6 +97,6 @@ impl Coverage {
     /// How much of the analysed time was looked at in one way.
     pub fn attended_secs(&self, attention: Attention) -> f64 {
         let spans = self.looked.iter().filter(|l| l.attention == attention);
-        spans.map(|l| l.span.duration_secs()).sum::<f64>().min(self.analysed_secs)
+        spans.map(|l| l.span.duration_secs()).fold(0.0, |sum, secs| sum + secs).min(self.analysed_secs)
     }
 }

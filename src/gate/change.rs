@@ -1,7 +1,8 @@
 //! Whether something moved between two pictures of a camera that stands still.
 //!
-//! Cells of mean luma are compared; each cell has its own noise, learnt from comparisons in which it was calm. A change
-//! of the light as a whole is taken off first. Movement is several changed cells side by side.
+//! Cells of mean luma are compared; each cell has its own noise, learnt from comparisons in which it was calm. What the
+//! picture as a whole grew brighter is taken off first, unless a light was switched. Movement is several changed cells
+//! that hang together.
 
 use std::collections::VecDeque;
 
@@ -11,6 +12,8 @@ use crate::media::{LUMA_STEPS, LumaGrid};
 const LEAST_LEVELS: f32 = 2.0;
 /// A cell that differs by more has changed, however restless it usually is.
 const MOST_LEVELS: f32 = 8.0;
+/// Where the whole picture changes by so many levels, a light was switched or the lens covered.
+const SWITCHED_LEVELS: f32 = 12.0;
 /// A change is so many times a cell's usual difference.
 const NOISE_FACTOR: f32 = 5.0;
 /// Weight of the latest comparison in a cell's usual difference.
@@ -76,15 +79,15 @@ impl ChangeDetector {
             self.recent.push_back(grid);
             return true;
         }
-        let differences = differences_in_levels(&self.recent[0], &grid);
+        let (differences, common) = differences_in_levels(&self.recent[0], &grid);
         let clock = self.clock_cells(grid.rows, grid.columns);
         let changed = self.changed(&differences, 1.0);
-        let mut has_moved = has_cluster(&changed, &clock, grid.columns);
+        let mut has_moved = common.abs() >= SWITCHED_LEVELS || has_cluster(&changed, &clock, grid.columns);
         self.learn(&differences, &changed, has_moved, &grid);
         self.since_reference += 1;
         let is_settled = self.since_reference >= self.settle;
         if let Some(reference) = self.reference.as_ref().filter(|_| is_settled && !has_moved) {
-            let crept = self.changed(&differences_in_levels(reference, &grid), CREPT_FACTOR);
+            let crept = self.changed(&differences_in_levels(reference, &grid).0, CREPT_FACTOR);
             has_moved = has_cluster(&crept, &clock, grid.columns);
         }
         if is_settled || has_moved {
@@ -162,13 +165,14 @@ fn clock_band(rows: usize) -> usize {
     ((rows as f32 * CLOCK_BAND).ceil() as usize).min(rows / 2)
 }
 
-/// Levels by which each cell grew brighter, less what the whole picture did (its median).
-fn differences_in_levels(before: &LumaGrid, now: &LumaGrid) -> Vec<f32> {
+/// Levels by which each cell grew brighter, less what the whole picture did (the median), and that.
+fn differences_in_levels(before: &LumaGrid, now: &LumaGrid) -> (Vec<f32>, f32) {
     let mut steps: Vec<i16> = now.cells.iter().zip(&before.cells).map(|(now, before)| now - before).collect();
     let differences = steps.clone();
     let middle = steps.len() / 2;
     let common = *steps.select_nth_unstable(middle).1;
-    differences.into_iter().map(|d| f32::from(d - common) / f32::from(LUMA_STEPS)).collect()
+    let levels = |steps: i16| f32::from(steps) / f32::from(LUMA_STEPS);
+    (differences.into_iter().map(|d| levels(d - common)).collect(), levels(common))
 }
 
 /// Whether enough changed cells hang together, at sides or corners; those of the clock do not count.
@@ -241,8 +245,10 @@ mod tests {
     fn noise_and_light_are_no_movement_and_a_small_person_is() {
         let calm = moved((0..200).map(|i| scene(i, None, None, 0)));
         assert_eq!(calm.iter().filter(|m| **m).count(), 1, "the first only");
-        let darker = moved((0..40).map(|i| scene(i, None, None, -((i / 20) as i16) * 30)));
-        assert_eq!(darker.iter().filter(|m| **m).count(), 1, "the light went down by 30 levels at once");
+        let dusk = moved((0..40).map(|i| scene(i, None, None, -(i as i16))));
+        assert_eq!(dusk.iter().filter(|m| **m).count(), 1, "the light fades by a level a picture");
+        let switched = moved((0..40).map(|i| scene(i, None, None, -((i / 20) as i16) * 30)));
+        assert!(switched[20] && !switched[19] && !switched[22], "the light goes off: {switched:?}");
         let walking = moved((0..40).map(|i| scene(i, (i >= 20).then_some((40, i as usize)), None, 0)));
         assert!(walking[20..].iter().all(|m| *m), "a person of 6 x 2 cells walks in at 20: {walking:?}");
     }

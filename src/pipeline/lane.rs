@@ -32,6 +32,8 @@ const QUEUED_INPUTS: usize = 4;
 const MOST_DAMAGE_ERRORS: usize = 20;
 /// A recording that ends this much before its declared end was cut.
 const CUT_TOLERANCE_SECS: f64 = 1.5;
+/// A glance stands for at most so much time.
+const LONGEST_GLANCE: MediaTime = MediaTime::from_millis(12_000);
 /// Least time between two progress messages.
 const PROGRESS_EVERY_MILLIS: u128 = 200;
 
@@ -142,7 +144,7 @@ impl Lane<'_> {
             if is_glance {
                 back.answers.send(!seen.people.is_empty()).ok(); // nobody asks where the feed has ended
             }
-            let stands_for = looked.count(at, longest);
+            let stands_for = looked.count(at, is_glance, longest);
             let image = view.of_features();
             if self.plan.reports_scores {
                 let look = picture_look(image, (at, stands_for), stats, &seen.people);
@@ -261,11 +263,12 @@ struct Looked {
 }
 
 impl Looked {
-    /// A picture stands for the time until the next one, but never for more than twice the usual time, `longest`.
-    /// Returns that time.
-    fn count(&mut self, at: FrameRef, longest: MediaTime) -> MediaTime {
+    /// A picture stands for the time since the one before, but never for more than twice the usual time, `longest`, or,
+    /// where nothing moved, for more than the longest time between two glances. Returns that time.
+    fn count(&mut self, at: FrameRef, is_glance: bool, longest: MediaTime) -> MediaTime {
+        let most = if is_glance { LONGEST_GLANCE } else { longest + longest };
         let stands_for = match self.last {
-            Some(last) => (at.media_time - last.media_time).min(longest + longest),
+            Some(last) => (at.media_time - last.media_time).min(most),
             None => longest,
         };
         self.analysed_frames += 1;

@@ -232,9 +232,12 @@ mod tests {
     fn tracks_die_when_lost_or_when_the_scene_changes() {
         let mut tracker = Tracker::default();
         tracker.push(frame(0, SIZE, vec![pose(10.0, 0.9)]));
-        let later = tracker.push(frame(20, SIZE, vec![pose(10.0, 0.9)]));
+        let unlooked = tracker.push(frame(20, SIZE, vec![pose(10.0, 0.9)]));
+        assert_eq!(ids(&unlooked), [0], "no picture was looked at in between: nothing moved");
+        tracker.push(frame(25, SIZE, vec![]));
+        let later = tracker.push(frame(40, SIZE, vec![pose(10.0, 0.9)]));
         assert_eq!((ids(&later), later.ended), (vec![1], vec![TrackId(0)]));
-        let cut = tracker.push(frame(21, Size { width: 320, height: 240 }, vec![pose(10.0, 0.9)]));
+        let cut = tracker.push(frame(41, Size { width: 320, height: 240 }, vec![pose(10.0, 0.9)]));
         assert_eq!((ids(&cut), cut.ended), (vec![2], vec![TrackId(1)]));
     }
 }
