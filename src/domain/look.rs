@@ -7,6 +7,8 @@ use super::MediaTime;
 pub struct PictureLook {
     /// Time from the first picture.
     pub at: MediaTime,
+    /// Whether it was one look in a stretch where nothing moves.
+    pub is_glance: bool,
     /// Time the picture stands for, seconds.
     pub stands_for_secs: f64,
     /// Mean luma, 0 to 255.

@@ -147,7 +147,7 @@ impl Lane<'_> {
             let stands_for = looked.count(at, is_glance, longest);
             let image = view.of_features();
             if self.plan.reports_scores {
-                let look = picture_look(image, (at, stands_for), stats, &seen.people);
+                let look = picture_look(image, (at, is_glance, stands_for), stats, &seen.people);
                 self.send(RunEvent::Look { source: source.id, look });
             }
             let picture = SeenPicture {
@@ -279,12 +279,13 @@ impl Looked {
 
 fn picture_look(
     image: &InputImage,
-    (at, stands_for): (FrameRef, MediaTime),
+    (at, is_glance, stands_for): (FrameRef, bool, MediaTime),
     stats: PictureStats,
     people: &[Pose],
 ) -> PictureLook {
     PictureLook {
         at: at.media_time,
+        is_glance,
         stands_for_secs: stands_for.secs_f64(),
         mean_luma: stats.mean,
         colourfulness: colourfulness(image),
