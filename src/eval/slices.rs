@@ -98,6 +98,7 @@ mod tests {
 
     fn look(at_millis: i64, mean_luma: f32, colourfulness: f32, bodies: &[f32]) -> PictureLook {
         PictureLook {
+            is_glance: false,
             at: MediaTime::from_millis(at_millis),
             stands_for_secs: 0.2,
             mean_luma,

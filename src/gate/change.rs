@@ -70,14 +70,16 @@ impl ChangeDetector {
     /// Takes the next picture; whether something moved. The first of its size always counts as moved.
     pub fn push(&mut self, grid: LumaGrid) -> bool {
         let has_new_shape =
-            self.recent.back().is_none_or(|last| (last.rows, last.columns) != (grid.rows, grid.columns));
+            self.reference.as_ref().is_none_or(|r| (r.rows, r.columns) != (grid.rows, grid.columns));
         if has_new_shape {
             *self = Self::new(self.lag, self.settle);
             self.noise_levels = vec![LEAST_LEVELS / NOISE_FACTOR; grid.cells.len()];
             self.restless = vec![0.0; grid.cells.len()];
             self.reference = Some(grid.clone());
+        }
+        if self.recent.is_empty() {
             self.recent.push_back(grid);
-            return true;
+            return has_new_shape;
         }
         let (differences, common) = differences_in_levels(&self.recent[0], &grid);
         let clock = self.clock_cells(grid.rows, grid.columns);
@@ -99,6 +101,11 @@ impl ChangeDetector {
             self.recent.pop_front();
         }
         has_moved
+    }
+
+    /// Some time goes by unseen: the next picture is compared with nothing, only what was learnt is kept.
+    pub fn pause(&mut self) {
+        self.recent.clear();
     }
 
     /// Which cells differ by more than their noise, or than the noise of this picture as a whole.

@@ -6,9 +6,9 @@ use super::sizes::SizeJudge;
 use crate::domain::{MediaTime, Span};
 use crate::media::{LumaGrid, PacketNote};
 
-/// Open so long before and after movement.
-const BEFORE: MediaTime = MediaTime::from_millis(2_000);
-const AFTER: MediaTime = MediaTime::from_millis(3_000);
+/// Open so long before and after movement; it is whole groups that open.
+const BEFORE: MediaTime = MediaTime::from_millis(1_000);
+const AFTER: MediaTime = MediaTime::from_millis(2_000);
 /// Between key pictures further apart than this, something may begin and end unseen: only sizes can tell.
 const LONGEST_UNSEEN: MediaTime = MediaTime::from_millis(4_500);
 /// A longer step from key picture to key picture is the clock's, not the camera's.
@@ -178,12 +178,12 @@ mod tests {
         let still = (0..12).map(|i| weighed(i * 2, 2, None, 700));
         assert_eq!(
             fates(still),
-            "DDDssssssssD",
+            "DDsssssssssD",
             "the beginning is seen in full, and what no key picture ends"
         );
         let somebody = |i: i64| (10..12).contains(&i).then(|| 20 * i as usize - 150);
         let visited = (0..20).map(|i| weighed(i * 2, 2, somebody(i), 700));
-        assert_eq!(fates(visited), "DDDsssssDDDDDDsssssD", "comes in group 9, goes in group 11");
+        assert_eq!(fates(visited), "DDssssssDDDDDssssssD", "comes in group 9, goes in group 11");
     }
 
     #[test]
@@ -210,6 +210,6 @@ mod tests {
         let cut = (0..6).map(|i| WeighedGroup { is_whole: false, ..weighed(i * 2, 2, None, 700) });
         assert_eq!(fates(cut), "DDDDDD");
         let clock_set_back = (0..12).map(|i| weighed(if i < 6 { 1000 + i * 2 } else { i * 2 }, 2, None, 700));
-        assert_eq!(fates(clock_set_back), "DDDsDDDDsssD", "the group at the jump and its surroundings");
+        assert_eq!(fates(clock_set_back), "DDssDDDssssD", "the group at the jump and its surroundings");
     }
 }

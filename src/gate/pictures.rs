@@ -11,7 +11,7 @@ const COMPARED_AFTER: MediaTime = MediaTime::from_millis(800);
 const CREEPS_FOR: MediaTime = MediaTime::from_millis(10_000);
 /// Open so long before and after movement.
 const BEFORE: MediaTime = MediaTime::from_millis(1_000);
-const AFTER: MediaTime = MediaTime::from_millis(3_000);
+const AFTER: MediaTime = MediaTime::from_millis(2_000);
 
 /// Decides picture by picture. `T` is whatever waits for the verdict.
 pub struct PictureGate<T> {
@@ -41,6 +41,7 @@ impl<T> PictureGate<T> {
 
     /// No picture follows for a while: those that wait were followed by nothing that moved.
     pub fn flush(&mut self) -> Vec<(T, bool)> {
+        self.change.pause();
         let opening = std::mem::replace(&mut self.opening, Opening::new(BEFORE, AFTER));
         opening.finish().into_iter().map(|(unit, is_open)| (unit.what, is_open)).collect()
     }

@@ -165,6 +165,7 @@ fn slices_share_out_events_flags_and_hours() {
     dark.duration_secs = 1800.0;
     dark.looks = (0..1800)
         .map(|second| PictureLook {
+            is_glance: false,
             at: MediaTime::from_millis(second * 1000),
             stands_for_secs: 1.0,
             mean_luma: if second < 450 { 20.0 } else { 200.0 },
