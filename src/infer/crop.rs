@@ -5,13 +5,17 @@
 
 use ort::session::Session;
 
-use super::card::{CropHead, CropPoseCard};
+use super::card::{CropHead, CropPoseCard, ImageCard};
 use super::people::joint;
 use super::shelf::Bundle;
 use super::tensors::{Output, require_image_input, require_outputs, run_on_image};
 use super::{InferError, Runtime, RuntimeOptions, Task};
 use crate::domain::{BBox, FrameFromInput, Joint, Keypoint, ModelUse, Point, Pose, Size};
-use crate::media::InputImage;
+use crate::media::{Fit, InputImage, Letterbox, LetterboxSpec, Picture};
+
+/// Where RGB pictures are cut, they are at most so long: a person who fills a quarter of one still has more pixels than a
+/// crop model's input, and larger pictures would be sampled too thinly.
+pub(super) const LONGEST_SIDE: u32 = 960;
 
 /// People of one picture who are looked at: bounds what a crowd costs.
 const MOST_CROPS: usize = 8;
@@ -23,7 +27,10 @@ pub struct CropPose {
     name: String,
     usage: ModelUse,
     scratch: Vec<f32>,
+    cutter: Letterbox,
     crop_rgb: Vec<u8>,
+    boxes: Vec<BBox>,
+    order: Vec<usize>,
 }
 
 impl CropPose {
@@ -41,7 +48,18 @@ impl CropPose {
         require_image_input(&name, &session, &card.image)?;
         require_outputs(&name, &session, &card.head.outputs())?;
         let usage = ModelUse { name: name.clone(), sha256: bundle.card.sha256.clone(), provider };
-        Ok(Self { session, card: card.clone(), name, usage, scratch: Vec::new(), crop_rgb: Vec::new() })
+        let (size, pad_value) = (card.image.size, card.image.pad_value);
+        Ok(Self {
+            session,
+            card: card.clone(),
+            name,
+            usage,
+            scratch: Vec::new(),
+            cutter: Letterbox::new(LetterboxSpec { size, fit: Fit::Stretch, pad_value }),
+            crop_rgb: Vec::new(),
+            boxes: Vec::new(),
+            order: Vec::new(),
+        })
     }
 
     /// Name, hash and provider, as stored with a run.
@@ -49,30 +67,59 @@ impl CropPose {
         &self.usage
     }
 
-    /// Gives people the joints that this model sees, in crops of `picture`, which shows the whole frame. Of more than
+    /// Gives people the joints that this model sees, in crops cut straight out of the decoded picture. Of more than
     /// `MOST_CROPS` the ones who matter most to the rules are looked at; the joints of the rest have confidence 0.
+    ///
+    /// `false`, and nobody looked at, where crops cannot be cut out of this pixel format.
     ///
     /// # Errors
     /// When the runtime fails, or the graph gives another shape than its card says, or values that are no numbers.
+    pub fn see_joints_in(&mut self, picture: &Picture, people: &mut [Pose]) -> Result<bool, InferError> {
+        self.choose(people);
+        for place in 0..self.order.len() {
+            let index = self.order[place];
+            let crop_in_frame = crop_around(self.boxes[index], self.card.image.size, self.card.crop_padding);
+            let frame_from_input = way_back(crop_in_frame, self.card.image.size);
+            let scale = frame_from_input.scale;
+            // Between the middles of pixels of a picture of at most `LONGEST_SIDE`.
+            let half = half_a_pixel(picture.at.size);
+            let first_in_frame = Point { x: crop_in_frame.x + half[0], y: crop_in_frame.y + half[1] };
+            if !self.cutter.fill_part(picture, first_in_frame, scale, &mut self.crop_rgb) {
+                return Ok(false);
+            }
+            people[index].keypoints_in_frame = self.look(frame_from_input)?;
+        }
+        Ok(true)
+    }
+
+    /// As [`Self::see_joints_in`], in crops of an RGB `picture` that shows the whole frame.
+    ///
+    /// # Errors
+    /// As [`Self::see_joints_in`].
     pub fn see_joints(&mut self, picture: &InputImage, people: &mut [Pose]) -> Result<(), InferError> {
-        let boxes: Vec<BBox> = people.iter().map(|p| p.bbox_in_frame).collect();
-        for index in first_to_look_at(&boxes) {
-            people[index].keypoints_in_frame = self.look(picture, boxes[index])?;
+        self.choose(people);
+        for place in 0..self.order.len() {
+            let index = self.order[place];
+            let ImageCard { size, pad_value, .. } = self.card.image;
+            let bbox_in_picture = picture.frame_from_input.inverse_bbox(self.boxes[index]);
+            let crop_in_picture = crop_around(bbox_in_picture, size, self.card.crop_padding);
+            let picture_from_input = cut(picture, crop_in_picture, size, pad_value, &mut self.crop_rgb);
+            let frame_from_input = picture.frame_from_input.after(picture_from_input);
+            people[index].keypoints_in_frame = self.look(frame_from_input)?;
         }
         Ok(())
     }
 
-    fn look(
-        &mut self,
-        picture: &InputImage,
-        bbox_in_frame: BBox,
-    ) -> Result<[Keypoint; Joint::COUNT], InferError> {
+    fn choose(&mut self, people: &[Pose]) {
+        self.boxes.clear();
+        self.boxes.extend(people.iter().map(|p| p.bbox_in_frame));
+        first_to_look_at(&self.boxes, &mut self.order);
+    }
+
+    /// The joints in the crop that was cut last.
+    fn look(&mut self, frame_from_input: FrameFromInput) -> Result<[Keypoint; Joint::COUNT], InferError> {
         let failed = |e: ort::Error| InferError::Run { model: self.name.clone(), reason: e.to_string() };
         let card = &self.card;
-        let bbox_in_picture = picture.frame_from_input.inverse_bbox(bbox_in_frame);
-        let crop_in_picture = crop_around(bbox_in_picture, card.image.size, card.crop_padding);
-        let picture_from_input =
-            cut(picture, crop_in_picture, card.image.size, card.image.pad_value, &mut self.crop_rgb);
         let outputs = run_on_image(&mut self.session, &card.image, &self.crop_rgb, &mut self.scratch)
             .map_err(failed)?;
         let of = |name| Output::of(&outputs, &self.name, name);
@@ -80,24 +127,23 @@ impl CropPose {
             CropHead::Simcc { x, y, split_ratio } => simcc(of(x)?, of(y)?, card.image.size, *split_ratio)?,
             CropHead::YxScore { joints } => yx_score(of(joints)?, card.image.size)?,
         };
-        let frame_from_input = picture.frame_from_input.after(picture_from_input);
         Ok(joints.map(|(at, confidence)| joint(at, confidence, card.keypoint, frame_from_input)))
     }
 }
 
 /// Whom to look at, most important first: people near others, then people whose box is as wide as high, since both are
 /// what the rules ask about, then in the order given, the most certain first.
-fn first_to_look_at(boxes: &[BBox]) -> Vec<usize> {
+fn first_to_look_at(boxes: &[BBox], order: &mut Vec<usize>) {
     let urgency = |index: usize| {
         let bbox = boxes[index];
         let others = boxes.iter().enumerate().filter(|(other, _)| *other != index);
         let is_near = |other: &BBox| bbox.gap(*other) < (bbox.body_length() + other.body_length()) / 4.0;
         u8::from(others.map(|(_, other)| other).any(is_near)) * 2 + u8::from(bbox.width > bbox.height)
     };
-    let mut order: Vec<usize> = (0..boxes.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(urgency(*index)));
+    order.clear();
+    order.extend(0..boxes.len());
+    order.sort_unstable_by_key(|index| (std::cmp::Reverse(urgency(*index)), *index));
     order.truncate(MOST_CROPS);
-    order
 }
 
 /// The part of the picture that is shown to the model; may reach beyond it.
@@ -109,6 +155,27 @@ fn crop_around(bbox_in_picture: BBox, input: Size, padding: f32) -> BBox {
     BBox::from_centre(bbox_in_picture.centre(), width * padding, height * padding)
 }
 
+/// Half a pixel of a picture of at most [`LONGEST_SIDE`], in the frame: where [`cut`] samples such a picture, so that joints
+/// do not depend on how the crop was made.
+fn half_a_pixel(frame: Size) -> [f32; 2] {
+    let shrunk = at_most(frame, LONGEST_SIDE);
+    [frame.width as f32 / shrunk.width as f32 / 2.0, frame.height as f32 / shrunk.height as f32 / 2.0]
+}
+
+/// The size of a picture made no longer than `longest`.
+pub(super) fn at_most(size: Size, longest: u32) -> Size {
+    let long = size.width.max(size.height);
+    let shrunk = |side: u32| (u64::from(side) * u64::from(longest) / u64::from(long.max(1))).max(1) as u32;
+    if long <= longest { size } else { Size { width: shrunk(size.width), height: shrunk(size.height) } }
+}
+
+/// From the input that shows a crop back to what it was cut from.
+fn way_back(crop: BBox, input: Size) -> FrameFromInput {
+    let scale = [crop.width / input.width as f32, crop.height / input.height as f32];
+    let offset_in_input = Point { x: -crop.x / scale[0], y: -crop.y / scale[1] };
+    FrameFromInput { scale, offset_in_input }
+}
+
 /// Samples a crop bilinearly into `rgb`, `[height][width][3]` of the input; gives the way back.
 fn cut(
     picture: &InputImage,
@@ -117,7 +184,8 @@ fn cut(
     pad_value: u8,
     rgb: &mut Vec<u8>,
 ) -> FrameFromInput {
-    let scale = [crop_in_picture.width / input.width as f32, crop_in_picture.height / input.height as f32];
+    let picture_from_input = way_back(crop_in_picture, input);
+    let scale = picture_from_input.scale;
     let columns: Vec<(i64, f32)> =
         (0..input.width).map(|x| split(crop_in_picture.x + x as f32 * scale[0])).collect();
     rgb.clear();
@@ -134,8 +202,7 @@ fn cut(
             }
         }
     }
-    let offset_in_input = Point { x: -crop_in_picture.x / scale[0], y: -crop_in_picture.y / scale[1] };
-    FrameFromInput { scale, offset_in_input }
+    picture_from_input
 }
 
 /// A coordinate as the pixel before it and the share of the way to the next.
@@ -215,9 +282,14 @@ mod tests {
         let at = |x: f32, width: f32, height: f32| BBox { x, y: 0.0, width, height };
         let boxes =
             [at(0.0, 20.0, 60.0), at(300.0, 60.0, 20.0), at(600.0, 20.0, 60.0), at(640.0, 20.0, 60.0)];
-        assert_eq!(first_to_look_at(&boxes), [2, 3, 1, 0]);
+        let chosen = |boxes: &[BBox]| {
+            let mut order = Vec::new();
+            first_to_look_at(boxes, &mut order);
+            order
+        };
+        assert_eq!(chosen(&boxes), [2, 3, 1, 0]);
         let crowd = [at(0.0, 20.0, 60.0); MOST_CROPS + 3];
-        assert_eq!(first_to_look_at(&crowd), (0..MOST_CROPS).collect::<Vec<_>>());
+        assert_eq!(chosen(&crowd), (0..MOST_CROPS).collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! All models that look at pictures, put together: who is there, where their joints are, and the features that the
 //! violence model looks at. Usually one model does all three; a user may give each to another.
 
-use super::crop::CropPose;
+use super::crop::{CropPose, LONGEST_SIDE, at_most};
 use super::eye::{Eye, Seen};
 use super::shelf::Bundle;
 use super::{InferError, Runtime, RuntimeOptions};
@@ -155,6 +155,7 @@ impl Eyes {
     fn see_joints(&mut self, view: &View, people: &mut [Pose]) -> Result<(), InferError> {
         if let (Some(crop_pose), Some(picture)) = (&mut self.crop_pose, &view.picture)
             && !people.is_empty()
+            && !crop_pose.see_joints_in(picture, people)?
         {
             let whole = whole_picture(&mut self.whole, picture)
                 .map_err(|reason| InferError::Run { model: crop_pose.usage().name.clone(), reason })?;
@@ -164,17 +165,7 @@ impl Eyes {
     }
 }
 
-/// People are cut out of a picture of at most this length: a person who fills a quarter of it still has more pixels than
-/// a crop model's input, and larger pictures would be sampled too thinly.
-const LONGEST_SIDE: u32 = 960;
-
-fn at_most(size: Size, longest: u32) -> Size {
-    let long = size.width.max(size.height);
-    let shrunk = |side: u32| (u64::from(side) * u64::from(longest) / u64::from(long.max(1))).max(1) as u32;
-    if long <= longest { size } else { Size { width: shrunk(size.width), height: shrunk(size.height) } }
-}
-
-/// The picture as RGB, no longer than [`LONGEST_SIDE`].
+/// The picture as RGB, no longer than [`LONGEST_SIDE`]: for pixel formats out of which no crops are cut.
 fn whole_picture(kept: &mut Option<(Size, Letterbox)>, picture: &Picture) -> Result<InputImage, String> {
     let frame = picture.at.size;
     let letterbox = match kept {

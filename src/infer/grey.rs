@@ -20,15 +20,17 @@ impl SmallGrey {
     pub fn of_input(image: &InputImage) -> Self {
         let (width, columns) = (image.size.width as usize, image.size.width as usize / 2);
         let rows = image.size.height as usize / 2;
-        let luma_256ths = |pair: &[u8]| -> u32 {
-            let [r, g, b] = [0, 1, 2].map(|c| u32::from(pair[c]) + u32::from(pair[c + 3]));
-            77 * r + 150 * g + 29 * b
-        };
         let mut values = Vec::with_capacity(rows * columns);
+        let mut sums = vec![0_u16; width * 3];
         for lines in image.rgb.chunks_exact(width * 6).take(rows) {
             let (upper, lower) = lines.split_at(width * 3);
-            let pairs = upper.chunks_exact(6).zip(lower.chunks_exact(6));
-            values.extend(pairs.map(|(a, b)| ((luma_256ths(a) + luma_256ths(b) + 512) >> 10) as u8));
+            for ((sum, a), b) in sums.iter_mut().zip(upper).zip(lower) {
+                *sum = u16::from(*a) + u16::from(*b);
+            }
+            values.extend(sums.chunks_exact(6).map(|pair| {
+                let [r, g, b] = [0, 1, 2].map(|c| u32::from(pair[c] + pair[c + 3]));
+                ((77 * r + 150 * g + 29 * b + 512) >> 10) as u8
+            }));
         }
         Self { values: values.into(), rows, columns }
     }

@@ -5,6 +5,8 @@ use ffmpeg_next::frame::Video;
 use ffmpeg_next::software::scaling::{Context, Flags};
 
 use super::picture::{Picture, Turn};
+use super::resample::Samples;
+use super::yuv::{self, YuvToRgb};
 use crate::domain::{BBox, FrameFromInput, Point, Size};
 
 /// How a picture is put into an input of another shape.
@@ -42,12 +44,17 @@ pub struct InputImage {
     pub frame_from_input: FrameFromInput,
 }
 
-/// Makes inputs of one shape. Keeps FFmpeg's scaler between pictures and rebuilds it when the picture's shape changes.
+/// Makes inputs of one shape, keeping its buffers between pictures.
 ///
-/// The scaler is bilinear with the filter widened when shrinking (`SWS_BILINEAR`), as in training. Not `Send`:
-/// make it in the thread that uses it.
+/// Linear with the filter widened when shrinking, as in training. Planar pictures of 8 bits, which nearly all
+/// recordings hold, are scaled and coloured in one pass; the others by FFmpeg's scaler (`SWS_BILINEAR`), which is
+/// rebuilt when the picture's shape changes. Not `Send`: make it in the thread that uses it.
 pub struct Letterbox {
     spec: LetterboxSpec,
+    is_one_pass: bool,
+    planes: YuvToRgb,
+    /// A picture as stored, before it is turned.
+    unturned: Vec<u8>,
     scaler: Option<Scaler>,
 }
 
@@ -60,65 +67,111 @@ struct Scaler {
 impl Letterbox {
     /// For inputs of this shape.
     pub fn new(spec: LetterboxSpec) -> Self {
-        Self { spec, scaler: None }
+        let planes = YuvToRgb::default();
+        Self { spec, is_one_pass: true, planes, unturned: Vec::new(), scaler: None }
+    }
+
+    /// Always by FFmpeg's scaler: what the one pass is measured against.
+    pub fn of_swscale(spec: LetterboxSpec) -> Self {
+        Self { is_one_pass: false, ..Self::new(spec) }
     }
 
     /// The whole picture, written over `rgb` (resized as needed, so that buffers can be reused).
     ///
     /// # Errors
     /// FFmpeg's reason, where it cannot scale from this pixel format.
-    pub fn fill(&mut self, picture: &Picture, rgb: Vec<u8>) -> Result<InputImage, String> {
-        self.fill_from(&picture.frame, picture.turn, picture.at.size, Point::default(), rgb)
-    }
-
-    /// The part of the picture within `region_in_frame`; `frame_from_input` leads back to the whole frame.
-    ///
-    /// # Errors
-    /// As [`Self::fill`].
-    pub fn fill_region(
-        &mut self,
-        picture: &Picture,
-        region_in_frame: BBox,
-        rgb: Vec<u8>,
-    ) -> Result<InputImage, String> {
-        let region = picture.stored_region(region_in_frame);
-        let Some(part) = copy_region(&picture.frame, region) else {
-            return Err(format!("no cropping from pixel format {:?}", picture.frame.format()));
-        };
-        let (origin, shown) = picture.shown_region(region);
-        self.fill_from(&part, picture.turn, shown, origin, rgb)
-    }
-
-    fn fill_from(
-        &mut self,
-        frame: &Video,
-        turn: Turn,
-        shown: Size,
-        origin_in_frame: Point,
-        mut rgb: Vec<u8>,
-    ) -> Result<InputImage, String> {
+    pub fn fill(&mut self, picture: &Picture, mut rgb: Vec<u8>) -> Result<InputImage, String> {
+        let (shown, LetterboxSpec { size, .. }) = (picture.at.size, self.spec);
         let (content, offset) = self.spec.place(shown);
-        let stored = turn.apply(content);
-        let LetterboxSpec { size, pad_value, .. } = self.spec;
-        let scaled = self.scale(frame, stored)?;
-        let Size { width, height } = size;
-        rgb.clear();
-        rgb.resize(width as usize * height as usize * 3, pad_value);
-        copy_turned(scaled, turn, content, offset, width as usize, &mut rgb);
-
+        self.pad(content, &mut rgb);
+        let place = Place { content, offset, row_bytes: size.width as usize * 3 };
+        if self.is_one_pass && yuv::is_read(picture.frame.format()) {
+            let stored = picture.turn.apply(content);
+            let across = Samples::of_all(picture.frame.width(), stored.width as usize);
+            let down = Samples::of_all(picture.frame.height(), stored.height as usize);
+            self.write_planes(picture, (across, down), None, place, &mut rgb);
+        } else {
+            let turn = picture.turn;
+            let scaled = self.scale(&picture.frame, turn.apply(content))?;
+            copy_turned((scaled.data(0), scaled.stride(0)), turn, place, &mut rgb);
+        }
         let scale = [shown.width as f32 / content.width as f32, shown.height as f32 / content.height as f32];
-        let offset_in_input = Point {
-            x: offset.width as f32 - origin_in_frame.x / scale[0],
-            y: offset.height as f32 - origin_in_frame.y / scale[1],
-        };
+        let offset_in_input = Point { x: offset.width as f32, y: offset.height as f32 };
         let content_in_input = BBox {
-            x: offset.width as f32,
-            y: offset.height as f32,
+            x: offset_in_input.x,
+            y: offset_in_input.y,
             width: content.width as f32,
             height: content.height as f32,
         };
         let frame_from_input = FrameFromInput { scale, offset_in_input };
         Ok(InputImage { rgb, size, content_in_input, frame_from_input })
+    }
+
+    /// A part of the picture that may reach beyond it, written over `rgb`: the pixel in column x and row y of the input
+    /// shows what is around `first_in_frame` + (x, y) * `step_in_frame`. What lies beyond the picture is padding.
+    ///
+    /// `false`, and nothing written, where the pixel format is none of those that are read without FFmpeg's scaler.
+    pub fn fill_part(
+        &mut self,
+        picture: &Picture,
+        first_in_frame: Point,
+        step_in_frame: [f32; 2],
+        rgb: &mut Vec<u8>,
+    ) -> bool {
+        if !yuv::is_read(picture.frame.format()) {
+            return false;
+        }
+        let LetterboxSpec { size, pad_value, .. } = self.spec;
+        let samples = |first: f32, step: f32, count: u32| Samples {
+            first: f64::from(first),
+            step: f64::from(step),
+            count: count as usize,
+        };
+        let shown_across = samples(first_in_frame.x, step_in_frame[0], size.width);
+        let shown_down = samples(first_in_frame.y, step_in_frame[1], size.height);
+        let shown = picture.at.size;
+        let (across, down) = match picture.turn {
+            Turn::None => (shown_across, shown_down),
+            Turn::Clockwise => (shown_down, shown_across.mirrored(shown.width)),
+            Turn::Half => (shown_across.mirrored(shown.width), shown_down.mirrored(shown.height)),
+            Turn::CounterClockwise => (shown_down.mirrored(shown.height), shown_across),
+        };
+        let stored = picture.turn.apply(shown);
+        let shrink = |shown: u32, stored: u32| f64::from(shown) / f64::from(stored.max(1));
+        let across = across.shrunk(shrink(stored.width, picture.frame.width()));
+        let down = down.shrunk(shrink(stored.height, picture.frame.height()));
+        self.pad(size, rgb);
+        let place =
+            Place { content: size, offset: Size { width: 0, height: 0 }, row_bytes: size.width as usize * 3 };
+        self.write_planes(picture, (across, down), Some(pad_value), place, rgb);
+        true
+    }
+
+    /// Makes `rgb` as large as the input; padding where the content will not be written.
+    fn pad(&self, content: Size, rgb: &mut Vec<u8>) {
+        let LetterboxSpec { size, pad_value, .. } = self.spec;
+        if content != size {
+            rgb.clear();
+        }
+        rgb.resize(size.width as usize * size.height as usize * 3, pad_value);
+    }
+
+    fn write_planes(
+        &mut self,
+        picture: &Picture,
+        samples: (Samples, Samples),
+        grey_beyond: Option<u8>,
+        place: Place,
+        rgb: &mut [u8],
+    ) {
+        if picture.turn == Turn::None {
+            let start = place.start_of_row(0);
+            return self.planes.write(&picture.frame, samples, grey_beyond, (rgb, start, place.row_bytes));
+        }
+        let (row_bytes, rows) = (samples.0.count * 3, samples.1.count);
+        self.unturned.resize(row_bytes * rows, 0);
+        self.planes.write(&picture.frame, samples, grey_beyond, (&mut self.unturned, 0, row_bytes));
+        copy_turned((&self.unturned, row_bytes), picture.turn, place, rgb);
     }
 
     fn scale(&mut self, frame: &Video, to: Size) -> Result<&Video, String> {
@@ -143,6 +196,21 @@ impl Letterbox {
     }
 }
 
+/// Where the picture lies in the input.
+#[derive(Clone, Copy)]
+struct Place {
+    content: Size,
+    offset: Size,
+    /// Of the whole input.
+    row_bytes: usize,
+}
+
+impl Place {
+    fn start_of_row(self, row: usize) -> usize {
+        (self.offset.height as usize + row) * self.row_bytes + self.offset.width as usize * 3
+    }
+}
+
 impl LetterboxSpec {
     /// Size of the picture within the input and where it begins.
     fn place(self, picture: Size) -> (Size, Size) {
@@ -164,13 +232,11 @@ impl LetterboxSpec {
     }
 }
 
-/// Copies `scaled` (stored orientation) into the input at `offset`, turned as it is displayed.
-fn copy_turned(scaled: &Video, turn: Turn, content: Size, offset: Size, input_width: usize, rgb: &mut [u8]) {
-    let (data, stride) = (scaled.data(0), scaled.stride(0));
-    let (content_w, content_h) = (content.width as usize, content.height as usize);
+/// Copies rows of RGB `stride` bytes apart (stored orientation) to their place in the input, turned as displayed.
+fn copy_turned((data, stride): (&[u8], usize), turn: Turn, place: Place, rgb: &mut [u8]) {
+    let (content_w, content_h) = (place.content.width as usize, place.content.height as usize);
     for y in 0..content_h {
-        let start = ((offset.height as usize + y) * input_width + offset.width as usize) * 3;
-        let row = &mut rgb[start..start + content_w * 3];
+        let row = &mut rgb[place.start_of_row(y)..][..content_w * 3];
         if turn == Turn::None {
             row.copy_from_slice(&data[y * stride..y * stride + content_w * 3]);
             continue;
@@ -187,38 +253,6 @@ fn copy_turned(scaled: &Video, turn: Turn, content: Size, offset: Size, input_wi
     }
 }
 
-/// A copy of a part of a planar picture; none for formats that are not laid out in 8- or 16-bit planes.
-fn copy_region(frame: &Video, region: BBox) -> Option<Video> {
-    let bytes_per_sample: &[usize] = match frame.format() {
-        Pixel::YUV420P
-        | Pixel::YUVJ420P
-        | Pixel::YUV422P
-        | Pixel::YUVJ422P
-        | Pixel::YUV444P
-        | Pixel::YUVJ444P => &[1, 1, 1],
-        Pixel::YUV420P10LE | Pixel::YUV422P10LE | Pixel::YUV444P10LE => &[2, 2, 2],
-        Pixel::NV12 => &[1, 2],
-        Pixel::GRAY8 => &[1],
-        Pixel::RGB24 => &[3],
-        _ => return None,
-    };
-    let (x, y) = (region.x as u32, region.y as u32);
-    let mut part = Video::new(frame.format(), region.width as u32, region.height as u32);
-    for (plane, sample) in bytes_per_sample.iter().enumerate() {
-        let shrink_x = frame.width().div_ceil(frame.plane_width(plane).max(1)).max(1);
-        let shrink_y = frame.height().div_ceil(frame.plane_height(plane).max(1)).max(1);
-        let (from_x, from_y) = ((x / shrink_x) as usize * sample, (y / shrink_y) as usize);
-        let row_bytes = part.plane_width(plane) as usize * sample;
-        let (from_stride, to_stride) = (frame.stride(plane), part.stride(plane));
-        for row in 0..part.plane_height(plane) as usize {
-            let from = (from_y + row) * from_stride + from_x;
-            let source = frame.data(plane).get(from..from + row_bytes)?;
-            part.data_mut(plane)[row * to_stride..][..row_bytes].copy_from_slice(source);
-        }
-    }
-    Some(part)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -231,20 +265,23 @@ mod tests {
 
     const SHOWN: Size = Size { width: 64, height: 32 };
 
-    /// A grey picture, brighter to the right: luma is twice the column.
-    fn ramp(turn: Turn) -> Picture {
-        let mut frame = Video::new(Pixel::YUV420P, SHOWN.width, SHOWN.height);
-        for (plane, flat) in [(0, None), (1, Some(128)), (2, Some(128))] {
+    /// A picture of planes that `level` fills, by plane, column and row.
+    fn picture(format: Pixel, size: Size, turn: Turn, level: impl Fn(usize, usize, usize) -> u8) -> Picture {
+        let mut frame = Video::new(format, size.width, size.height);
+        for plane in 0..frame.planes() {
             let (stride, width) = (frame.stride(plane), frame.plane_width(plane) as usize);
-            for row in frame.data_mut(plane).chunks_mut(stride) {
-                for (x, value) in row[..width].iter_mut().enumerate() {
-                    *value = flat.unwrap_or(40 + 2 * x as u8);
-                }
+            for (y, row) in frame.data_mut(plane).chunks_mut(stride).enumerate() {
+                row[..width].iter_mut().enumerate().for_each(|(x, value)| *value = level(plane, x, y));
             }
         }
         let media_time = crate::domain::MediaTime::ZERO;
-        let at = FrameRef { source: SourceId(0), index: 0, media_time, size: turn.apply(SHOWN) };
+        let at = FrameRef { source: SourceId(0), index: 0, media_time, size: turn.apply(size) };
         Picture { at, frame: Arc::new(frame), turn }
+    }
+
+    /// A grey picture, brighter to the right: luma is twice the column.
+    fn ramp(turn: Turn) -> Picture {
+        picture(Pixel::YUV420P, SHOWN, turn, |plane, x, _| if plane == 0 { 40 + 2 * x as u8 } else { 128 })
     }
 
     fn grey(image: &InputImage, x: usize, y: usize) -> u8 {
@@ -276,19 +313,48 @@ mod tests {
     }
 
     #[test]
-    fn a_region_is_cropped_and_leads_back_to_the_frame() {
+    fn a_part_shows_what_the_whole_shows_there_and_padding_beyond_it() {
         let spec = LetterboxSpec { size: Size { width: 32, height: 32 }, ..SPEC };
         for turn in [Turn::None, Turn::Clockwise, Turn::Half, Turn::CounterClockwise] {
             let picture = ramp(turn);
-            let region = BBox { x: 8.0, y: 8.0, width: 16.0, height: 16.0 };
-            let part = Letterbox::new(spec).fill_region(&picture, region, Vec::new()).unwrap();
-            let back = part.frame_from_input.bbox(part.content_in_input);
-            assert_eq!(back, region, "{turn:?}");
-            let whole = Letterbox::new(LetterboxSpec { size: picture.at.size, ..SPEC })
-                .fill(&picture, Vec::new())
-                .unwrap();
-            let (centre, there) = (grey(&part, 16, 16), grey(&whole, 16, 16));
-            assert!(centre.abs_diff(there) <= 4, "{turn:?}: {centre} and {there}");
+            let spec_of_whole = LetterboxSpec { size: picture.at.size, ..SPEC };
+            let whole = Letterbox::new(spec_of_whole).fill(&picture, Vec::new()).unwrap();
+            let mut rgb = Vec::new();
+            let first = Point { x: 8.5, y: -3.5 };
+            assert!(Letterbox::new(spec).fill_part(&picture, first, [1.0; 2], &mut rgb));
+            let part = |x: usize, y: usize| rgb[(y * 32 + x) * 3];
+            assert!((0..32).all(|x| part(x, 3).abs_diff(SPEC.pad_value) <= 1), "{turn:?}");
+            for (x, y) in [(0, 4), (20, 4), (7, 30)] {
+                let there = grey(&whole, x + 8, y - 4);
+                assert!(part(x, y).abs_diff(there) <= 1, "{turn:?}: {} and {there}", part(x, y));
+            }
+        }
+    }
+
+    /// Noise over a gradient, in all planes.
+    fn busy(format: Pixel, size: Size) -> Picture {
+        picture(format, size, Turn::None, |plane, x, y| {
+            let noise = (x * 7919 + y * 104_729 + plane * 31) % 61;
+            (30 + (x * 130 / size.width as usize) + (y * 30 / size.height as usize) + noise) as u8
+        })
+    }
+
+    #[test]
+    fn one_pass_gives_what_swscale_gives() {
+        let formats = [Pixel::YUV420P, Pixel::YUVJ420P, Pixel::YUV422P, Pixel::YUVJ422P, Pixel::YUV444P];
+        let sizes = [(1920, 1080), (1280, 720), (640, 360), (320, 240), (402, 286), (290, 282), (360, 640)];
+        for format in formats {
+            for (width, height) in sizes {
+                let picture = busy(format, Size { width, height });
+                let ours = Letterbox::new(SPEC).fill(&picture, Vec::new()).unwrap().rgb;
+                let theirs = Letterbox::of_swscale(SPEC).fill(&picture, Vec::new()).unwrap().rgb;
+                let differences = ours.iter().zip(&theirs).map(|(a, b)| i32::from(*a) - i32::from(*b));
+                let most = differences.clone().map(i32::abs).max().unwrap();
+                let of_channel = |c| differences.clone().skip(c).step_by(3).sum::<i32>();
+                let means = [0, 1, 2].map(|c| of_channel(c) as f32 / (ours.len() / 3) as f32);
+                let is_alike = most <= 4 && means.iter().all(|m| m.abs() < 0.6);
+                assert!(is_alike, "{format:?} {width}x{height}: at most {most}, in the mean {means:?}");
+            }
         }
     }
 

@@ -11,8 +11,10 @@ mod opening;
 mod packets;
 mod picture;
 mod recording;
+mod resample;
 mod still;
 mod timeline;
+mod yuv;
 
 pub use damage::{Damage, DamageLog};
 pub use error::MediaError;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ffmpeg_next::frame::Video;
 
-use crate::domain::{BBox, FrameRef, Point, Size};
+use crate::domain::{FrameRef, Size};
 
 /// How a stored picture is turned for display (container metadata of phones and body-worn cameras).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,49 +50,6 @@ pub struct Picture {
     pub at: FrameRef,
     pub(super) frame: Arc<Video>,
     pub(super) turn: Turn,
-}
-
-impl Picture {
-    /// A displayed region in stored pixels, with even edges, within the picture.
-    pub(super) fn stored_region(&self, region_in_frame: BBox) -> BBox {
-        let (w, h) = (self.frame.width() as f32, self.frame.height() as f32);
-        let shown = self.at.size;
-        let b = region_in_frame.clipped(shown);
-        let (u0, v0) = (b.x / shown.width as f32, b.y / shown.height as f32);
-        let (u1, v1) = (b.right() / shown.width as f32, b.bottom() / shown.height as f32);
-        let (x0, y0, x1, y1) = match self.turn {
-            Turn::None => (u0, v0, u1, v1),
-            Turn::Clockwise => (v0, 1.0 - u1, v1, 1.0 - u0),
-            Turn::Half => (1.0 - u1, 1.0 - v1, 1.0 - u0, 1.0 - v0),
-            Turn::CounterClockwise => (1.0 - v1, u0, 1.0 - v0, u1),
-        };
-        let even = |v: f32| ((v / 2.0).floor() * 2.0).max(0.0);
-        let (x, y) = (even(x0 * w), even(y0 * h));
-        BBox {
-            x,
-            y,
-            width: even(x1 * w - x).max(2.0).min(w - x),
-            height: even(y1 * h - y).max(2.0).min(h - y),
-        }
-    }
-
-    /// Top left corner and size, as displayed, of a region in stored pixels.
-    pub(super) fn shown_region(&self, stored: BBox) -> (Point, Size) {
-        let shown = self.at.size;
-        let stored_size = self.turn.apply(shown);
-        let sx = stored_size.width as f32 / self.frame.width() as f32;
-        let sy = stored_size.height as f32 / self.frame.height() as f32;
-        let (x, y, w, h) = (stored.x * sx, stored.y * sy, stored.width * sx, stored.height * sy);
-        let (full_w, full_h) = (stored_size.width as f32, stored_size.height as f32);
-        let (origin, size) = match self.turn {
-            Turn::None => ((x, y), (w, h)),
-            Turn::Clockwise => ((full_h - y - h, x), (h, w)),
-            Turn::Half => ((full_w - x - w, full_h - y - h), (w, h)),
-            Turn::CounterClockwise => ((y, full_w - x - w), (h, w)),
-        };
-        let size = Size { width: (size.0.round() as u32).max(1), height: (size.1.round() as u32).max(1) };
-        (Point { x: origin.0, y: origin.1 }, size)
-    }
 }
 
 #[cfg(test)]
