@@ -129,6 +129,9 @@ impl Runtime {
             .map_err(|e| failed(e.to_string()))?
             .with_intra_threads(intra_threads.max(1))
             .map_err(|e| failed(e.to_string()))?
+            // A plan of all tensors at once holds more memory than tensors that come and go, and saves no time here.
+            .with_memory_pattern(false)
+            .map_err(|e| failed(e.to_string()))?
             // Spinning threads burn the cores that decoding needs.
             .with_intra_op_spinning(false)
             .map_err(|e| failed(e.to_string()))?;

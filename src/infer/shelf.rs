@@ -1,5 +1,6 @@
 //! Where models lie: the two embedded in the program, and folders the user added.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,8 +14,8 @@ pub struct Bundle {
     pub card: Card,
     /// The card as written: its thresholds steer results, so it is part of a run's digest.
     pub card_text: String,
-    /// The ONNX graph; its hash has been checked against the card.
-    pub graph: Vec<u8>,
+    /// The ONNX graph; its hash has been checked against the card. Embedded ones are not copied.
+    pub graph: Cow<'static, [u8]>,
 }
 
 /// What can go wrong with a model folder; paths come last.
@@ -40,7 +41,12 @@ impl Bundle {
     ///
     /// # Errors
     /// When the card is refused or the hash differs.
-    pub fn from_parts(card_text: &str, graph: Vec<u8>, origin: &Path) -> Result<Self, ShelfError> {
+    pub fn from_parts(
+        card_text: &str,
+        graph: impl Into<Cow<'static, [u8]>>,
+        origin: &Path,
+    ) -> Result<Self, ShelfError> {
+        let graph = graph.into();
         let card =
             Card::parse(card_text).map_err(|source| ShelfError::Card { source, path: origin.to_owned() })?;
         let found = sha256_hex(&graph);
@@ -102,7 +108,7 @@ const EMBEDDED: [Embedded; 3] = [
 impl Embedded {
     fn read(&self) -> Result<Bundle, ShelfError> {
         let origin = Path::new("embedded").join(self.name);
-        Bundle::from_parts(self.card_text, self.graph.to_vec(), &origin)
+        Bundle::from_parts(self.card_text, self.graph, &origin)
     }
 }
 
