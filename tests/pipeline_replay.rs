@@ -134,7 +134,7 @@ fn to_picture(line: &Line) -> SeenPicture {
         },
         seen: Seen { people: line.people.iter().map(to_pose).collect(), features: Some(features) },
         stats: PictureStats { mean, structure, detail },
-        grey: SmallGrey { values: vec![0; 4].into(), rows: 2, columns: 2 },
+        grey: Some(SmallGrey { values: vec![0; 4].into(), rows: 2, columns: 2 }),
         frame_from_input: FrameFromInput { scale: [scale; 2], offset_in_input: Point::default() },
         content_in_input: BBox::of_picture(INPUT),
         input_size: INPUT,

@@ -131,41 +131,37 @@ impl ViolenceDetector {
         let frames: Vec<&TrackedFrame> = self.ring.iter().map(|m| &m.tracked).collect();
         let mut groups = find_groups(&frames, self.rule.reach_body_heights);
         groups.truncate(MOST_GROUPS);
-        let regions: Vec<Option<Group>> =
+        let groups: Vec<Option<Group>> =
             if groups.is_empty() { vec![None] } else { groups.into_iter().map(Some).collect() };
-        let window = self.resampled();
-        let mut scored = Vec::with_capacity(regions.len());
-        for group in regions {
-            scored.push(self.score_region(group, &window)?);
-        }
-        Ok(scored)
+        let moments: Vec<&Moment> = self.resampled().into_iter().map(|i| &self.ring[i]).collect();
+        let window: Vec<WindowFrame<'_>> =
+            moments.iter().map(|m| WindowFrame { features: &m.features, grey: &m.grey }).collect();
+        let regions: Vec<WindowRegion> =
+            groups.iter().map(|group| self.region(group.as_ref(), &moments)).collect();
+        let probabilities = self.scorer.score_all(&window, &regions)?;
+        Ok(groups.into_iter().zip(probabilities).map(|(group, p)| self.judge(group, p)).collect())
     }
 
-    /// `window` holds places in the ring, oldest first.
-    fn score_region(
-        &mut self,
-        group: Option<Group>,
-        window: &[usize],
-    ) -> Result<(ClipScore, Signal), InferError> {
-        let (first, last) = (&self.ring[0], &self.ring[self.ring.len() - 1]);
-        let region_in_input = match &group {
+    /// Where the model is to look for a group, or in the whole picture, and who is there.
+    fn region(&self, group: Option<&Group>, moments: &[&Moment]) -> WindowRegion {
+        let last = &self.ring[self.ring.len() - 1];
+        let region_in_input = match group {
             Some(group) => last.frame_from_input.inverse_bbox(group.region_in_frame),
             None => last.content_in_input,
         };
-        let moments: Vec<&Moment> = window.iter().map(|i| &self.ring[*i]).collect();
-        let heights_in_input = moments.iter().flat_map(|m| m.heights_in(region_in_input)).collect();
-        let region = WindowRegion::new(
+        WindowRegion::new(
             region_in_input,
             last.input_size,
             &last.features,
             moments.len(),
-            heights_in_input,
+            moments.iter().flat_map(|m| m.heights_in(region_in_input)).collect(),
             group.is_some(),
-        );
-        let frames: Vec<WindowFrame<'_>> =
-            moments.iter().map(|m| WindowFrame { features: &m.features, grey: &m.grey }).collect();
-        let probability = self.scorer.score(&frames, &region)?;
+        )
+    }
 
+    /// What a probability means.
+    fn judge(&self, group: Option<Group>, probability: f32) -> (ClipScore, Signal) {
+        let (first, last) = (&self.ring[0], &self.ring[self.ring.len() - 1]);
         let at = last.tracked.at;
         let span = Span::between(first.tracked.at.media_time, at.media_time);
         let region_in_frame = match &group {
@@ -186,7 +182,7 @@ impl ViolenceDetector {
             evidence_rate,
             reasons,
         };
-        Ok((score, signal))
+        (score, signal)
     }
 
     /// For each place of the window the picture nearest in time, the oldest repeated where there are too few.

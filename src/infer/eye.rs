@@ -7,6 +7,7 @@ use ort::session::{Session, SessionOutputs};
 
 use super::card::{CardFit, PeopleCard, PeopleHead};
 use super::people::{PeopleOutputs, people_in_frame};
+use super::shared::SharedBuffers;
 use super::shelf::Bundle;
 use super::tensors::{Output, require_image_input, require_output_name, require_outputs, run_on_image};
 use super::{InferError, Runtime, RuntimeOptions};
@@ -42,6 +43,7 @@ pub struct Eye {
     name: String,
     usage: ModelUse,
     scratch: Vec<f32>,
+    maps: SharedBuffers<f32>,
 }
 
 impl Eye {
@@ -64,7 +66,14 @@ impl Eye {
             require_output_name(&name, &session, "output.labels", labels)?;
         }
         let usage = ModelUse { name: name.clone(), sha256: bundle.card.sha256.clone(), provider };
-        Ok(Self { session, card: card.clone(), name, usage, scratch: Vec::new() })
+        Ok(Self {
+            session,
+            card: card.clone(),
+            name,
+            usage,
+            scratch: Vec::new(),
+            maps: SharedBuffers::default(),
+        })
     }
 
     /// The input it wants.
@@ -104,7 +113,7 @@ impl Eye {
         let people = people_in_frame(&given, card, image.frame_from_input)?;
         let features = match &card.features {
             None => None,
-            Some(name) => Some(feature_map(Output::of(&outputs, &self.name, name)?)?),
+            Some(name) => Some(feature_map(Output::of(&outputs, &self.name, name)?, &mut self.maps)?),
         };
         Ok(Seen { people, features })
     }
@@ -122,12 +131,12 @@ fn classes(outputs: &SessionOutputs<'_>, model: &str, tensor: &str) -> Result<Ve
     Output::of(outputs, model, tensor).map(|output| output.values.to_vec())
 }
 
-fn feature_map(output: Output<'_>) -> Result<FeatureMap, InferError> {
+fn feature_map(output: Output<'_>, maps: &mut SharedBuffers<f32>) -> Result<FeatureMap, InferError> {
     let [1, channels, rows, columns] = *output.shape else {
         return Err(output.wrong_shape("[1, channels, rows, columns]"));
     };
     Ok(FeatureMap {
-        values: output.values.into(),
+        values: maps.filled(output.values.len(), |values| values.copy_from_slice(output.values)),
         channels: channels as usize,
         rows: rows as usize,
         columns: columns as usize,

@@ -3,6 +3,7 @@
 
 use super::crop::{CropPose, LONGEST_SIDE, at_most};
 use super::eye::{Eye, Seen};
+use super::grey::{GreyMaker, SmallGrey};
 use super::shelf::Bundle;
 use super::{InferError, Runtime, RuntimeOptions};
 use crate::domain::{BBox, ModelUse, Pose, Size};
@@ -32,6 +33,8 @@ pub struct View {
     pub people: InputImage,
     /// For the model of the features, where that is another.
     pub features: Option<InputImage>,
+    /// The same, small and grey, where a violence model looks.
+    pub grey: Option<SmallGrey>,
     /// The picture itself, where people are cut out of it.
     pub picture: Option<Picture>,
 }
@@ -53,13 +56,22 @@ impl View {
 pub struct ViewSpec {
     people: LetterboxSpec,
     features: Option<LetterboxSpec>,
+    has_grey: bool,
     has_picture: bool,
+}
+
+impl ViewSpec {
+    /// With a small grey copy of each picture, as a violence model wants it.
+    pub fn with_grey(self, has_grey: bool) -> Self {
+        Self { has_grey, ..self }
+    }
 }
 
 /// Makes views of pictures. Not `Send`: make it in the thread that uses it.
 pub struct ViewMaker {
     people: Letterbox,
     features: Option<Letterbox>,
+    grey: Option<GreyMaker>,
     has_picture: bool,
 }
 
@@ -69,6 +81,7 @@ impl ViewMaker {
         Self {
             people: Letterbox::new(spec.people),
             features: spec.features.map(Letterbox::new),
+            grey: spec.has_grey.then(GreyMaker::default),
             has_picture: spec.has_picture,
         }
     }
@@ -80,7 +93,8 @@ impl ViewMaker {
     pub fn view(&mut self, picture: &Picture, mut spare: impl FnMut() -> Vec<u8>) -> Result<View, String> {
         let people = self.people.fill(picture, spare())?;
         let features = self.features.as_mut().map(|f| f.fill(picture, spare())).transpose()?;
-        Ok(View { people, features, picture: self.has_picture.then(|| picture.clone()) })
+        let grey = self.grey.as_mut().map(|maker| maker.grey(features.as_ref().unwrap_or(&people)));
+        Ok(View { people, features, grey, picture: self.has_picture.then(|| picture.clone()) })
     }
 }
 
@@ -111,6 +125,7 @@ impl Eyes {
         ViewSpec {
             people: self.people.letterbox_spec(),
             features: self.features.as_ref().map(Eye::letterbox_spec),
+            has_grey: false,
             has_picture: self.crop_pose.is_some(),
         }
     }

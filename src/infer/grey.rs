@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::shared::SharedBuffers;
 use crate::media::InputImage;
 
 /// The luma of a model's input at half its width and height, `[rows][columns]`, 0 to 255.
@@ -18,21 +19,38 @@ pub struct SmallGrey {
 impl SmallGrey {
     /// Means of 2 x 2 pixels' luma (ITU-R BT.601 in 256ths, as in training); an odd last row or column is left out.
     pub fn of_input(image: &InputImage) -> Self {
+        GreyMaker::default().grey(image)
+    }
+}
+
+/// Makes [`SmallGrey`] of one input after the other, over buffers that nobody needs any more.
+#[derive(Default)]
+pub(super) struct GreyMaker {
+    buffers: SharedBuffers<u8>,
+    sums: Vec<u16>,
+}
+
+impl GreyMaker {
+    /// As [`SmallGrey::of_input`].
+    pub fn grey(&mut self, image: &InputImage) -> SmallGrey {
         let (width, columns) = (image.size.width as usize, image.size.width as usize / 2);
         let rows = image.size.height as usize / 2;
-        let mut values = Vec::with_capacity(rows * columns);
-        let mut sums = vec![0_u16; width * 3];
-        for lines in image.rgb.chunks_exact(width * 6).take(rows) {
-            let (upper, lower) = lines.split_at(width * 3);
-            for ((sum, a), b) in sums.iter_mut().zip(upper).zip(lower) {
-                *sum = u16::from(*a) + u16::from(*b);
+        let sums = &mut self.sums;
+        sums.resize(width * 3, 0);
+        let values = self.buffers.filled(rows * columns, |values| {
+            let lines = image.rgb.chunks_exact((width * 6).max(1));
+            for (row, lines) in values.chunks_exact_mut(columns.max(1)).zip(lines) {
+                let (upper, lower) = lines.split_at(width * 3);
+                for ((sum, a), b) in sums.iter_mut().zip(upper).zip(lower) {
+                    *sum = u16::from(*a) + u16::from(*b);
+                }
+                for (value, pair) in row.iter_mut().zip(sums.chunks_exact(6)) {
+                    let [r, g, b] = [0, 1, 2].map(|c| u32::from(pair[c] + pair[c + 3]));
+                    *value = ((77 * r + 150 * g + 29 * b + 512) >> 10) as u8;
+                }
             }
-            values.extend(sums.chunks_exact(6).map(|pair| {
-                let [r, g, b] = [0, 1, 2].map(|c| u32::from(pair[c] + pair[c + 3]));
-                ((77 * r + 150 * g + 29 * b + 512) >> 10) as u8
-            }));
-        }
-        Self { values: values.into(), rows, columns }
+        });
+        SmallGrey { values, rows, columns }
     }
 }
 

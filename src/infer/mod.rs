@@ -11,6 +11,7 @@ mod eyes;
 mod grey;
 mod people;
 mod runtime;
+mod shared;
 mod shelf;
 mod tensors;
 mod window;

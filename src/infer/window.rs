@@ -115,6 +115,17 @@ pub trait WindowScorer: Send {
     /// # Errors
     /// When the model fails.
     fn score(&mut self, window: &[WindowFrame<'_>], region: &WindowRegion) -> Result<f32, InferError>;
+    /// The same for several regions of one window, in their order.
+    ///
+    /// # Errors
+    /// As [`Self::score`].
+    fn score_all(
+        &mut self,
+        window: &[WindowFrame<'_>],
+        regions: &[WindowRegion],
+    ) -> Result<Vec<f32>, InferError> {
+        regions.iter().map(|region| self.score(window, region)).collect()
+    }
 }
 
 /// A violence model ready to run. One a thread.
@@ -188,10 +199,37 @@ impl WindowScorer for ViolenceHead {
     }
 
     fn score(&mut self, window: &[WindowFrame<'_>], region: &WindowRegion) -> Result<f32, InferError> {
+        self.put_together(window);
+        self.run(window, region)
+    }
+
+    /// What the regions share is put together once.
+    fn score_all(
+        &mut self,
+        window: &[WindowFrame<'_>],
+        regions: &[WindowRegion],
+    ) -> Result<Vec<f32>, InferError> {
+        self.put_together(window);
+        regions.iter().map(|region| self.run(window, region)).collect()
+    }
+}
+
+impl ViolenceHead {
+    fn put_together(&mut self, window: &[WindowFrame<'_>]) {
+        self.features.clear();
+        self.grey.clear();
+        for frame in window {
+            self.features.extend_from_slice(&frame.features.values);
+            if self.card.motion.is_some() {
+                self.grey.extend_from_slice(&frame.grey.values);
+            }
+        }
+    }
+
+    /// Over the window that was put together last.
+    fn run(&mut self, window: &[WindowFrame<'_>], region: &WindowRegion) -> Result<f32, InferError> {
         let failed = |e: ort::Error| InferError::Run { model: self.name.clone(), reason: e.to_string() };
         let Some(WindowFrame { features: first, grey }) = window.first().copied() else { return Ok(0.0) };
-        self.features.clear();
-        window.iter().for_each(|f| self.features.extend_from_slice(&f.features.values));
         let features_shape = [1, window.len(), first.channels, first.rows, first.columns];
         let mask_shape = [1, region.mask.rows, region.mask.columns];
         let mut inputs = ort::inputs![
@@ -202,8 +240,6 @@ impl WindowScorer for ViolenceHead {
         ];
         let about = [region.height_in_square, region.people, f32::from(u8::from(region.is_group))];
         if let Some(MotionInputs { grey: grey_name, square, about: about_name }) = &self.card.motion {
-            self.grey.clear();
-            window.iter().for_each(|f| self.grey.extend_from_slice(&f.grey.values));
             let grey_shape = [1, window.len(), grey.rows, grey.columns];
             inputs.extend(ort::inputs![
                 grey_name.as_str() => TensorRef::from_array_view((grey_shape, self.grey.as_slice())).map_err(failed)?,

@@ -25,8 +25,8 @@ pub struct SeenPicture {
     pub seen: Seen,
     /// The look of the whole picture.
     pub stats: PictureStats,
-    /// The picture itself, small and grey.
-    pub grey: SmallGrey,
+    /// The picture itself, small and grey, where violence is looked for.
+    pub grey: Option<SmallGrey>,
     /// How the model's input maps to the frame.
     pub frame_from_input: FrameFromInput,
     /// The part of the input that showed the picture.
@@ -143,7 +143,7 @@ impl Engine {
 fn track(tracker: &mut Tracker, picture: SeenPicture, wants_moment: bool) -> (Option<Moment>, TrackedFrame) {
     let SeenPicture { at, seen, grey, frame_from_input, content_in_input, input_size, .. } = picture;
     let tracked = tracker.push(PoseFrame { at, people: seen.people });
-    let moment = seen.features.filter(|_| wants_moment).map(|features| Moment {
+    let moment = seen.features.zip(grey).filter(|_| wants_moment).map(|(features, grey)| Moment {
         tracked: tracked.clone(),
         features,
         grey,

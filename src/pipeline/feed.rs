@@ -11,7 +11,7 @@ use super::plan::LaneCount;
 use crate::clock::timed;
 use crate::domain::{Attention, LookedSpan, MediaTime, Span};
 use crate::gate::{Fate, FrameSampler, GroupGate, LookClock, PictureGate, WeighedGroup};
-use crate::infer::{SmallGrey, ViewMaker, ViewSpec};
+use crate::infer::{ViewMaker, ViewSpec};
 use crate::integrity::PictureStats;
 use crate::media::{Damage, Jump, LumaGrid, MediaError, PacketGroup, Picture, Recording, Step};
 
@@ -257,8 +257,7 @@ impl<'a> Feed<'a> {
         let stages = &mut self.report.count.stages;
         let view = timed(&mut stages.preprocess, || self.views.view(picture, spare))?;
         let stats = timed(&mut stages.integrity, || PictureStats::of_input(view.of_features()));
-        let grey = timed(&mut stages.preprocess, || SmallGrey::of_input(view.of_features()));
-        Ok(Prepared { at: picture.at, view, stats, grey, is_glance })
+        Ok(Prepared { at: picture.at, view, stats, is_glance })
     }
 
     /// Takes the turn, where the two threads of a lane work one at a time.

@@ -21,7 +21,7 @@ use crate::domain::{
     BlindSpan, FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, PictureLook, Pose,
     SourceInfo, SourceResult, Span, Stage,
 };
-use crate::infer::{Eyes, InferError, SmallGrey, View, WindowScorer};
+use crate::infer::{Eyes, InferError, View, WindowScorer};
 use crate::integrity::{PictureStats, colourfulness};
 use crate::media::{InputImage, Jump, MediaError, Recording};
 
@@ -65,7 +65,6 @@ pub(super) struct Prepared {
     pub at: FrameRef,
     pub view: View,
     pub stats: PictureStats,
-    pub grey: SmallGrey,
     /// One look in a stretch where nothing moves; the feed waits to hear whether somebody is there.
     pub is_glance: bool,
 }
@@ -91,7 +90,8 @@ impl Lane<'_> {
         let (inputs_tx, inputs) = bounded(QUEUED_INPUTS);
         let (spent, spent_rx) = bounded(QUEUED_INPUTS + 2);
         let (answers, answers_rx) = bounded(1);
-        let (spec, step) = (self.eyes.view_spec(), self.plan.config.analysis_step());
+        let spec = self.eyes.view_spec().with_grey(self.scorer.is_some());
+        let step = self.plan.config.analysis_step();
         let turn = Turn::new(self.plan.threads);
         let lines = FeedLines {
             inputs: inputs_tx,
@@ -138,13 +138,14 @@ impl Lane<'_> {
     ) -> Result<Looked, InferError> {
         let mut looked = Looked::default();
         let mut last_progress = Instant::now();
-        for Prepared { at, view, stats, grey, is_glance } in inputs {
+        for Prepared { at, mut view, stats, is_glance } in inputs {
             let working = turn.take();
             let seen = timed(&mut looked.pose_secs, || self.eyes.look(&view))?;
             if is_glance {
                 back.answers.send(!seen.people.is_empty()).ok(); // nobody asks where the feed has ended
             }
             let stands_for = looked.count(at, is_glance, longest);
+            let grey = view.grey.take();
             let image = view.of_features();
             if self.plan.reports_scores {
                 let look = picture_look(image, (at, is_glance, stands_for), stats, &seen.people);
