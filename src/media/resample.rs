@@ -89,8 +89,9 @@ impl Axis {
         self.shares.clear();
         self.shares.resize(self.taps, 0.0);
         let (mut outside, mut sum) = (0.0, 0.0);
+        let slope = 1.0 / reach;
         for pixel in from..=to {
-            let share = 1.0 - (pixel as f64 - centre).abs() / reach;
+            let share = 1.0 - (pixel as f64 - centre).abs() * slope;
             sum += share;
             if (0..=last).contains(&pixel) || beyond == Beyond::Edge {
                 self.shares[(pixel.clamp(first, last) - first) as usize] += share;
@@ -99,11 +100,13 @@ impl Axis {
             }
         }
         self.firsts.push(first as usize);
-        // Rounding errors are handed on, so that the whole is exactly one.
-        let (mut wanted, mut given) = (0.0, 0);
+        // Rounding errors are handed on, so that the whole is exactly one. No share is below 0, so that half of one may
+        // stand for `round`, which is a call.
+        let (mut wanted, mut given) = (0.5, 0);
+        let scale = f64::from(one) / sum;
         let mut rounded = |share: f64| {
-            wanted += share / sum * f64::from(one);
-            let weight = wanted.round() as i32 - given;
+            wanted += share * scale;
+            let weight = wanted as i32 - given;
             given += weight;
             weight as i16
         };

@@ -25,9 +25,9 @@ use crate::infer::{Eyes, InferError, View, WindowScorer};
 use crate::integrity::{PictureStats, colourfulness};
 use crate::media::{InputImage, Jump, MediaError, Recording};
 
-/// Views waiting between the two threads: with the embedded models, 442 kB each, under 2 MB. Where people are cut out of
+/// Views waiting between the two threads: 442 kB each with the embedded models. Where people are cut out of
 /// the picture, the decoded picture waits with each (3 MB at 1080p).
-const QUEUED_INPUTS: usize = 4;
+const QUEUED_INPUTS: usize = 2;
 /// Damaged stretches told one by one; the rest are summed up.
 const MOST_DAMAGE_ERRORS: usize = 20;
 /// A recording that ends this much before its declared end was cut.
