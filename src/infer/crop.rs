@@ -5,6 +5,7 @@
 
 use ort::session::Session;
 
+use super::bodies::StillBodies;
 use super::card::{CropHead, CropPoseCard, ImageCard};
 use super::people::joint;
 use super::shelf::Bundle;
@@ -31,6 +32,7 @@ pub struct CropPose {
     crop_rgb: Vec<u8>,
     boxes: Vec<BBox>,
     order: Vec<usize>,
+    still: StillBodies,
 }
 
 impl CropPose {
@@ -59,6 +61,7 @@ impl CropPose {
             crop_rgb: Vec::new(),
             boxes: Vec::new(),
             order: Vec::new(),
+            still: StillBodies::default(),
         })
     }
 
@@ -76,20 +79,39 @@ impl CropPose {
     /// When the runtime fails, or the graph gives another shape than its card says, or values that are no numbers.
     pub fn see_joints_in(&mut self, picture: &Picture, people: &mut [Pose]) -> Result<bool, InferError> {
         self.choose(people);
+        self.still.begin(picture.at);
+        let Size { width, .. } = self.card.image.size;
         for place in 0..self.order.len() {
             let index = self.order[place];
-            let crop_in_frame = crop_around(self.boxes[index], self.card.image.size, self.card.crop_padding);
-            let frame_from_input = way_back(crop_in_frame, self.card.image.size);
-            let scale = frame_from_input.scale;
-            // Between the middles of pixels of a picture of at most `LONGEST_SIDE`.
-            let half = half_a_pixel(picture.at.size);
-            let first_in_frame = Point { x: crop_in_frame.x + half[0], y: crop_in_frame.y + half[1] };
-            if !self.cutter.fill_part(picture, first_in_frame, scale, &mut self.crop_rgb) {
+            let bbox_in_frame = self.boxes[index];
+            let known = match self.still.crop_to_compare(bbox_in_frame) {
+                Some(crop) if self.cut_out(picture, crop) => {
+                    self.still.joints(bbox_in_frame, &self.crop_rgb, width as usize)
+                }
+                _ => None,
+            };
+            if let Some(joints) = known {
+                people[index].keypoints_in_frame = joints;
+                continue;
+            }
+            let crop_in_frame = crop_around(bbox_in_frame, self.card.image.size, self.card.crop_padding);
+            if !self.cut_out(picture, crop_in_frame) {
                 return Ok(false);
             }
-            people[index].keypoints_in_frame = self.look(frame_from_input)?;
+            let joints = self.look(way_back(crop_in_frame, self.card.image.size))?;
+            people[index].keypoints_in_frame = joints;
+            self.still.seen((bbox_in_frame, crop_in_frame), (&self.crop_rgb, width as usize), joints);
         }
         Ok(true)
+    }
+
+    /// Cuts a part of the picture into the model's input; `false` where the pixel format does not allow it.
+    fn cut_out(&mut self, picture: &Picture, crop_in_frame: BBox) -> bool {
+        // Between the middles of pixels of a picture of at most `LONGEST_SIDE`.
+        let half = half_a_pixel(picture.at.size);
+        let first_in_frame = Point { x: crop_in_frame.x + half[0], y: crop_in_frame.y + half[1] };
+        let scale = way_back(crop_in_frame, self.card.image.size).scale;
+        self.cutter.fill_part(picture, first_in_frame, scale, &mut self.crop_rgb)
     }
 
     /// As [`Self::see_joints_in`], in crops of an RGB `picture` that shows the whole frame.

@@ -3,6 +3,7 @@
 //! The only folder that may name `ort`. What a model wants and gives is data, its card; nothing here knows a
 //! particular network. It never falls back to another execution provider than the one asked for.
 
+mod bodies;
 mod card;
 mod crop;
 mod error;
