@@ -6,9 +6,9 @@ use super::sizes::SizeJudge;
 use crate::domain::{MediaTime, Span};
 use crate::media::{LumaGrid, PacketNote};
 
-/// Open so long before and after movement; it is whole groups that open.
+/// Open so long before movement; it is whole groups that open. How long after, the decoded pictures tell.
 const BEFORE: MediaTime = MediaTime::from_millis(1_000);
-const AFTER: MediaTime = MediaTime::from_millis(2_000);
+const AFTER: MediaTime = MediaTime::ZERO;
 /// Between key pictures further apart than this, something may begin and end unseen: only sizes can tell.
 const LONGEST_UNSEEN: MediaTime = MediaTime::from_millis(4_500);
 /// A longer step from key picture to key picture is the clock's, not the camera's.
@@ -36,7 +36,7 @@ pub struct WeighedGroup {
 pub enum Fate {
     /// All of it is decoded.
     Decode,
-    /// Nothing moves in this long: a look at its key picture is enough.
+    /// Nothing moves in this long: unless the pictures before it were still moving, a look at its key picture is enough.
     Pass(MediaTime),
 }
 
@@ -100,9 +100,9 @@ impl<G> GroupGate<G> {
     }
 
     /// At the end of the recording: what lies behind the last key picture was not seen, and is decoded.
-    pub fn finish(self) -> Vec<(G, Fate)> {
+    pub fn finish(mut self) -> Vec<(G, Fate)> {
         let last = self.awaiting.map(|last| (last.group, Fate::Decode));
-        let mut fates = fates_of(self.opening.finish());
+        let mut fates = fates_of(self.opening.flush());
         fates.extend(last);
         fates
     }
@@ -178,12 +178,12 @@ mod tests {
         let still = (0..12).map(|i| weighed(i * 2, 2, None, 700));
         assert_eq!(
             fates(still),
-            "DDsssssssssD",
+            "DssssssssssD",
             "the beginning is seen in full, and what no key picture ends"
         );
         let somebody = |i: i64| (10..12).contains(&i).then(|| 20 * i as usize - 150);
         let visited = (0..20).map(|i| weighed(i * 2, 2, somebody(i), 700));
-        assert_eq!(fates(visited), "DDssssssDDDDDssssssD", "comes in group 9, goes in group 11");
+        assert_eq!(fates(visited), "DsssssssDDDDsssssssD", "comes in group 9, goes in group 11");
     }
 
     #[test]
@@ -210,6 +210,6 @@ mod tests {
         let cut = (0..6).map(|i| WeighedGroup { is_whole: false, ..weighed(i * 2, 2, None, 700) });
         assert_eq!(fates(cut), "DDDDDD");
         let clock_set_back = (0..12).map(|i| weighed(if i < 6 { 1000 + i * 2 } else { i * 2 }, 2, None, 700));
-        assert_eq!(fates(clock_set_back), "DDssDDDssssD", "the group at the jump and its surroundings");
+        assert_eq!(fates(clock_set_back), "DsssDDsssssD", "the group at the jump and its surroundings");
     }
 }

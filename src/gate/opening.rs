@@ -41,7 +41,7 @@ impl<T> Opening<T> {
             decided.push((unit, true));
             return decided;
         }
-        if self.held.is_empty() && self.open_until.is_some_and(|until| now.start < until) {
+        if self.is_open(now.start) {
             return vec![(unit, true)];
         }
         self.held.push_back(unit);
@@ -61,8 +61,13 @@ impl<T> Opening<T> {
         self.held.drain(..).map(|u| (u, true)).collect()
     }
 
-    /// At the end: nothing moves any more.
-    pub fn finish(mut self) -> Vec<(Unit<T>, bool)> {
+    /// Whether a unit that starts then would be open because of movement before it.
+    pub fn is_open(&self, start: MediaTime) -> bool {
+        self.held.is_empty() && self.open_until.is_some_and(|until| start < until)
+    }
+
+    /// Nothing moves soon after the units that wait.
+    pub fn flush(&mut self) -> Vec<(Unit<T>, bool)> {
         self.held.drain(..).map(|u| (u, false)).collect()
     }
 }
@@ -80,7 +85,7 @@ mod tests {
             let span = Span { start: secs(i), end: secs(i + 1) };
             decided.extend(opening.push(Unit { span, is_active: active.contains(&i), what: i }));
         }
-        decided.extend(opening.finish());
+        decided.extend(opening.flush());
         let order: Vec<_> = decided.iter().map(|(u, _)| u.what).collect();
         assert_eq!(order, (0..count).collect::<Vec<_>>(), "each once, in order");
         decided.into_iter().filter(|(_, is_open)| *is_open).map(|(u, _)| u.what).collect()

@@ -39,10 +39,14 @@ impl<T> PictureGate<T> {
         self.opening.push(unit).into_iter().map(|(unit, is_open)| (unit.what, is_open)).collect()
     }
 
+    /// Whether a picture at this time would be open because of movement before it.
+    pub fn is_open(&self, at: MediaTime) -> bool {
+        self.opening.is_open(at)
+    }
+
     /// No picture follows for a while: those that wait were followed by nothing that moved.
     pub fn flush(&mut self) -> Vec<(T, bool)> {
         self.change.pause();
-        let opening = std::mem::replace(&mut self.opening, Opening::new(BEFORE, AFTER));
-        opening.finish().into_iter().map(|(unit, is_open)| (unit.what, is_open)).collect()
+        self.opening.flush().into_iter().map(|(unit, is_open)| (unit.what, is_open)).collect()
     }
 }

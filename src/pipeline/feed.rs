@@ -43,6 +43,12 @@ pub(super) struct FeedLines<'a> {
 /// The other thread is gone, or asked to stop: nothing more is wanted.
 struct Unwanted;
 
+/// A group that waits for its fate, with its key picture in case it is looked at.
+struct KeyedGroup {
+    group: PacketGroup,
+    key: Option<Picture>,
+}
+
 /// Feeds one source.
 pub(super) struct Feed<'a> {
     recording: Recording,
@@ -109,34 +115,41 @@ impl<'a> Feed<'a> {
         loop {
             self.work()?;
             let Some(group) = self.recording.next_group() else { break };
-            let weighed = self.weigh(&group);
-            for (group, fate) in gate.push(group, weighed) {
+            let key = self.recording.key_picture(&group);
+            let weighed = self.weigh(&group, key.as_ref());
+            for (group, fate) in gate.push(KeyedGroup { group, key }, weighed) {
                 self.meet(group, fate)?;
             }
         }
         for (group, fate) in gate.finish() {
             self.meet(group, fate)?;
         }
-        self.run_dry()
+        self.run_dry()?;
+        self.settle()
     }
 
     /// What the gate before the decoder may know of a group.
-    fn weigh(&mut self, group: &PacketGroup) -> WeighedGroup {
-        let key = self.recording.key_picture(group);
+    fn weigh(&mut self, group: &PacketGroup, key: Option<&Picture>) -> WeighedGroup {
         let stages = &mut self.report.count.stages;
         timed(&mut stages.gate, || WeighedGroup {
             notes: group.notes(),
-            key_grid: key.as_ref().and_then(LumaGrid::of_picture),
+            key_grid: key.and_then(LumaGrid::of_picture),
             is_whole: group.begins_with_key && group.ends_at_key,
             bytes: group.bytes(),
         })
     }
 
-    fn meet(&mut self, group: PacketGroup, fate: Fate) -> Result<(), Unwanted> {
-        match fate {
-            Fate::Pass(length) if self.looks.may_pass(length) => self.pass_over(group),
-            _ => self.decode(group),
+    fn meet(&mut self, keyed: KeyedGroup, fate: Fate) -> Result<(), Unwanted> {
+        let Fate::Pass(length) = fate else { return self.decode(keyed.group) };
+        if !self.looks.may_pass(length) {
+            return self.decode(keyed.group);
         }
+        self.run_dry()?;
+        // What moves up to the end of one group goes on in the next.
+        if self.pictures.is_open(self.recording.locate(&keyed.group)) {
+            return self.decode(keyed.group);
+        }
+        self.pass_over(keyed)
     }
 
     fn decode(&mut self, group: PacketGroup) -> Result<(), Unwanted> {
@@ -168,20 +181,25 @@ impl<'a> Feed<'a> {
         Ok(())
     }
 
-    /// What the decoder and the gate before the models still hold, where a stretch is passed over or the end is reached.
+    /// Takes what the decoder still holds, where a stretch may be passed over or the end is reached.
     fn run_dry(&mut self) -> Result<(), Unwanted> {
         self.work()?;
         self.recording.run_dry();
-        self.take_pictures()?;
+        self.take_pictures()
+    }
+
+    /// The pictures that wait at the gate before the models were followed by nothing that moved.
+    fn settle(&mut self) -> Result<(), Unwanted> {
         let rest = self.pictures.flush();
         self.give(rest)
     }
 
-    fn pass_over(&mut self, group: PacketGroup) -> Result<(), Unwanted> {
-        self.run_dry()?;
+    /// The decoder has run dry.
+    fn pass_over(&mut self, KeyedGroup { group, key }: KeyedGroup) -> Result<(), Unwanted> {
+        self.settle()?;
         self.work()?;
         let is_due = self.looks.is_due(self.recording.locate(&group));
-        let mut key = if is_due { self.recording.key_picture(&group) } else { None };
+        let mut key = key.filter(|_| is_due);
         let passed = self.recording.pass_over(group, key.as_mut());
         let end = self.recording.last_placed() + self.recording.info().nominal;
         self.report.end = end;
