@@ -165,7 +165,7 @@ fn the_pictures_that_the_gate_chose_give_the_same_incidents_without_it() {
             is_glance: look.is_glance,
             seen: eyes.look(&view).unwrap(),
             stats: PictureStats::of_input(image),
-            grey: SmallGrey::of_input(image),
+            grey: Some(SmallGrey::of_input(image)),
             frame_from_input: image.frame_from_input,
             content_in_input: image.content_in_input,
             input_size: image.size,

@@ -82,10 +82,10 @@ impl YuvToRgb {
             self.chroma.row(planes[2], row, &mut self.rows.v);
             // Each with shares that are known when this is compiled, which more than halves the time.
             match (is_full, is_paired) {
-                (false, true) => self.rows.to_rgb::<2>(const { Shares::of(false) }, rounding),
-                (true, true) => self.rows.to_rgb::<2>(const { Shares::of(true) }, rounding),
-                (false, false) => self.rows.to_rgb::<1>(const { Shares::of(false) }, rounding),
-                (true, false) => self.rows.to_rgb::<1>(const { Shares::of(true) }, rounding),
+                (false, true) => self.rows.colour_row::<2>(const { Shares::of(false) }, rounding),
+                (true, true) => self.rows.colour_row::<2>(const { Shares::of(true) }, rounding),
+                (false, false) => self.rows.colour_row::<1>(const { Shares::of(false) }, rounding),
+                (true, false) => self.rows.colour_row::<1>(const { Shares::of(true) }, rounding),
             }
             self.rows.interleave(&mut out[..across.count * 3]);
         }
@@ -180,7 +180,7 @@ impl Rows {
 
     /// `N` pixels share a colour. Many short loops over one row, so that each is done many pixels at a time.
     #[inline(always)]
-    fn to_rgb<const N: usize>(&mut self, shares: Shares, rounding: Rounding) {
+    fn colour_row<const N: usize>(&mut self, shares: Shares, rounding: Rounding) {
         let Self { y, u, v, grey, colour: [in_r, in_g, in_b], rgb } = self;
         let in_rgb = in_r.chunks_exact_mut(N).zip(in_g.chunks_exact_mut(N)).zip(in_b.chunks_exact_mut(N));
         for ((u, v), ((in_r, in_g), in_b)) in u.iter().zip(v.iter()).zip(in_rgb) {
