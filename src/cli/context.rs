@@ -165,6 +165,6 @@ fn language(common: &Common) -> Lang {
     })
 }
 
-fn available_threads() -> usize {
+pub(super) fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -163,7 +163,8 @@ pub fn camera(path: &Path) -> String {
     path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-fn stages(stages: &StageSecs) -> Value {
+/// Processor seconds by stage.
+pub fn stages(stages: &StageSecs) -> Value {
     let StageSecs { demux, decode, gate, preprocess, pose, track, violence, integrity, store, other } =
         *stages;
     let mut body = Line::default();
