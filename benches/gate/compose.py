@@ -179,19 +179,19 @@ def recall_set() -> list[Recording]:
 def speed_set() -> list[Recording]:
     """Ten minutes of one view each; calm clips of the view are movement without an incident."""
     wanted = (
-        ("quiet_1080p_h264", "g020", 1080, Encoding("h264", "cbr4M", 2.0)),
-        ("quiet_720p_h264", "g011", 720, Encoding("h264", "cbr2M", 4.0)),
-        ("quiet_720p_hevc", "g030", 720, Encoding("hevc", "cbr1M", 4.0)),
-        ("quiet_1080p_hevc", "g036", 1080, Encoding("hevc", "cbr2M", 4.0)),
+        ("quiet_1080p_h264", "g020", 1080, 25.0, Encoding("h264", "cbr4M", 2.0)),
+        ("quiet_720p_h264", "g011", 720, 25.0, Encoding("h264", "cbr2M", 4.0)),
+        ("quiet_720p_hevc", "g030", 720, 12.5, Encoding("hevc", "cbr1M", 4.0)),
+        ("quiet_1080p_hevc", "g036", 1080, 12.5, Encoding("hevc", "cbr2M", 4.0)),
     )
     blocks = streams.surveillance(lambda group: group in {w[1] for w in wanted})
     made = []
-    for i, (name, group, height, encoding) in enumerate(wanted):
+    for i, (name, group, height, fps, encoding) in enumerate(wanted):
         block = max((b for b in blocks if b.parts[0].group == group), key=lambda b: sum(p.whole for p in b.parts))
         played = sum(length_secs(p.path) for p in block.parts)
         hold = (600.0 - played) / (len(block.parts) + 1)
         made.append(
-            Recording(name, tuple(block.parts), height, height * 16 // 9, 25.0, encoding, 2.0, False, (hold, hold, hold), 1000 + i)
+            Recording(name, tuple(block.parts), height, height * 16 // 9, fps, encoding, 2.0, False, (hold, hold, hold), 1000 + i)
         )
     return made
 

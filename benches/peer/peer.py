@@ -46,31 +46,35 @@ def session(name: str, threads: int) -> ort.InferenceSession:
 # ---- pictures ---------------------------------------------------------------------------------------------------------
 
 
-def picked(path: str, fps: float, threads: int) -> Iterator[tuple[int, np.ndarray | None]]:
-    """Every decoded picture: its time from the first one in ns, and for the first at or after each multiple of the step
-    the picture itself, RGB."""
+def picked(path: str, fps: float, threads: int) -> Iterator[tuple[int, av.VideoFrame | None, int]]:
+    """Every decoded picture: its time from the first one in ns, the picture itself where it is the first at or after a
+    multiple of the step, and its width with square pixels."""
     step_ns, due_ns, first = round(1e9 / fps), 0, None
     with av.open(path) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = threads
         stream.thread_type = "AUTO" if threads > 1 else "NONE"
+        aspect = float(stream.sample_aspect_ratio or 1)
         for frame in container.decode(stream):
             first = frame.pts if first is None else first
             at_ns = int((frame.pts - first) * frame.time_base * 1_000_000_000)
             if at_ns < due_ns:
-                yield at_ns, None
+                yield at_ns, None, 0
                 continue
             due_ns = (at_ns // step_ns + 1) * step_ns
-            yield at_ns, frame.to_ndarray(format="rgb24")
+            yield at_ns, frame, round(frame.width * aspect)
 
 
-def letterbox(picture: np.ndarray) -> tuple[np.ndarray, int, int]:
+def letterbox(frame: av.VideoFrame, picture: np.ndarray, scaler: str) -> tuple[np.ndarray, int, int]:
     """The eye's input, and how wide and high the picture is in it."""
     height, width = picture.shape[:2]
     scale = min(WIDTH / width, HEIGHT / height)
     wide, high = round(width * scale), round(height * scale)
     image = np.full((HEIGHT, WIDTH, 3), PAD, np.uint8)
-    image[:high, :wide] = cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    if scaler == "swscale":
+        image[:high, :wide] = frame.reformat(wide, high, format="rgb24", interpolation="BILINEAR").to_ndarray()
+    else:
+        image[:high, :wide] = cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     return image, wide, high
 
 
@@ -234,6 +238,7 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--fps", type=float, default=5.0)
+    parser.add_argument("--scaler", choices=("opencv", "swscale"), default="opencv", help="swscale scales as Kuager does")
     options = parser.parse_args()
     cv2.setNumThreads(options.threads)
     eye, joints = session("kuager-eye", options.threads), session("kuager-joints", options.threads)
@@ -242,12 +247,13 @@ def main() -> None:
     decoded = pictures = windows = 0
     at_ns = 0
     with open(options.out, "w", encoding="utf-8") as out:
-        for at_ns, picture in picked(options.video, options.fps, options.threads):
+        for at_ns, frame, shown_width in picked(options.video, options.fps, options.threads):
             decoded += 1
-            if picture is None:
+            if frame is None:
                 continue
             pictures += 1
-            image, wide, high = letterbox(picture)
+            picture = frame.to_ndarray(format="rgb24", width=shown_width, height=frame.height)
+            image, wide, high = letterbox(frame, picture, options.scaler)
             rows, features = eye.run(["people", "features"], {"image": image[None]})
             people = suppressed(rows[0])
             scale = np.array([picture.shape[1] / wide, picture.shape[0] / high] * 2)
@@ -268,7 +274,7 @@ def main() -> None:
             "decoded": decoded,
             "pictures": pictures,
             "windows": windows,
-            "footage_secs": at_ns / 1e9,
+            "last_secs": at_ns / 1e9,
             "start_up_cpu_secs": start_up_cpu,
             "cpu_secs": cpu_secs(),
             "wall_secs": time.perf_counter() - start_wall,

@@ -69,7 +69,8 @@ impl Bench {
     }
 
     pub(super) fn to_text(&self) -> String {
-        let mut text = format!("{:<42} {:>9} {:>9} {:>9} {:>11}\n", "", "CPU s", "wall s", "x real", "scan's CPU");
+        let mut text =
+            format!("{:<42} {:>9} {:>9} {:>9} {:>11}\n", "", "CPU s", "wall s", "x real", "scan's CPU");
         for (what, cost) in self.limits().into_iter().chain([("scan, everything", self.scan)]) {
             let number = |value: Option<f64>, decimals: usize| {
                 value.map_or_else(|| "-".to_owned(), |value| format!("{value:.decimals$}"))
@@ -82,8 +83,14 @@ impl Bench {
                 ratio(self.scan.cpu_secs, cost.cpu_secs),
             ));
         }
-        text.push_str(&format!("\nCPU of scan against decoding and models together: {:.2}\n", self.cpu_ratio()));
-        text.push_str(&format!("CPU besides the models: {:.4} s a second of footage\n", self.outside_models()));
+        text.push_str(&format!(
+            "\nCPU of scan against decoding and models together: {:.2}\n",
+            self.cpu_ratio()
+        ));
+        text.push_str(&format!(
+            "CPU besides the models: {:.4} s a second of footage\n",
+            self.outside_models()
+        ));
         text.push_str(&self.stages_text());
         let per_sec = ratio(self.work.count.analysed_frames as f64, self.decode.footage_secs);
         text.push_str(&format!(
@@ -110,7 +117,9 @@ impl Bench {
         let each = stages.as_object().into_iter().flatten();
         let told: Vec<String> = each
             .filter_map(|(name, secs)| Some((name, secs.as_f64()?)))
-            .map(|(name, secs)| format!("{name} {secs:.2} s ({:.0} %)", 100.0 * ratio(secs, self.scan.cpu_secs)))
+            .map(|(name, secs)| {
+                format!("{name} {secs:.2} s ({:.0} %)", 100.0 * ratio(secs, self.scan.cpu_secs))
+            })
             .collect();
         format!("CPU of scan by stage: {}\n", told.join(", "))
     }
