@@ -124,7 +124,7 @@ def scan(folder: Path, truths: list[dict], threads: int) -> list[Recording]:
         looked = line.get("looked")
         analysed = [(0.0, secs)]
         if looked is not None:
-            analysed = united([(s["from_ns"] / 1e9, s["to_ns"] / 1e9) for s in looked if s["how"] == "analysed"])
+            analysed = united([(s["from"]["media_ns"] / 1e9, s["to"]["media_ns"] / 1e9) for s in looked if s["how"] == "analysed"])
         found.append(Recording(truth["path"], truth, analysed, secs, flags.get(line["source"]["path"], 0)))
     return found
 

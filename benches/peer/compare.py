@@ -9,8 +9,8 @@ minute and more.
 
 Agreement: people of each picked picture, found in both programs' boxes; a box has a partner where the two overlap by 0.9
 (and, more loosely, 0.5), each used once. Windows are compared where both scored one at the same time: the highest
-probability of each. What Kuager's scan passed over because nothing moved is told apart: `passed over` counts the peer's
-people in pictures that the scan did not analyse.
+probability of each. What Kuager's scan did not look at picture by picture, because nothing moved, is told apart: how many
+of the peer's people and of its windows at the alarm level fall into it.
 
 Needs target/release/kuager and ORT_DYLIB_PATH.
 """
@@ -32,6 +32,7 @@ KUAGER = REPOSITORY / "target" / "release" / "kuager"
 PEER = Path(__file__).resolve().parent / "peer.py"
 CLOSE, SAME = 0.5, 0.9
 THRESHOLD, NEAR_THRESHOLD = 0.2, 0.05
+ALARM = 0.6  # the violence model's card
 
 
 def cost(command: list[str], environment: dict[str, str]) -> tuple[float, float, float]:
@@ -103,7 +104,9 @@ def agreement(ours_path: str, theirs_path: str) -> dict:
         counts["unpaired_near_threshold"] += sum(p["score"] < THRESHOLD + NEAR_THRESHOLD for p in single)
         for i, j in partners(a, b, SAME):
             joints += joint_distances(a[i], b[j])
-    passed_over = sum(len(theirs[at]["people"]) for at in both if not ours[at]["analysed"])
+    passed_over = sum(len(theirs[at]["people"]) for at in both if ours[at]["how"] != "analysed")
+    alarms = [at for at, windows in their_windows.items() if max(w["probability"] for w in windows) >= ALARM]
+    alarms_passed_over = sum(ours[at]["how"] != "analysed" for at in alarms if at in ours)
     best = {at: (max(w["probability"] for w in our_windows[at]), max(w["probability"] for w in their_windows[at])) for at in our_windows.keys() & their_windows.keys()}
     apart = sorted(abs(a - b) for a, b in best.values())
     return {
@@ -120,9 +123,13 @@ def agreement(ours_path: str, theirs_path: str) -> dict:
         "of_them_scored_within_0.05_of_the_threshold": share(counts["unpaired_near_threshold"], counts["unpaired"]),
         "joints_seen_by_both": len(joints),
         "joints_within_a_20th_of_the_body": share(sum(d < 0.05 for d in joints), len(joints)),
-        "analysed_by_the_scan": share(sum(ours[at]["analysed"] for at in both), len(both)),
+        "analysed_by_the_scan": share(sum(ours[at]["how"] == "analysed" for at in both), len(both)),
         "theirs_passed_over_by_the_scan": share(passed_over, counts["theirs"]),
+        "their_windows": len(their_windows),
         "windows_of_both": len(apart),
+        "their_windows_at_the_alarm_level": len(alarms),
+        "of_them_passed_over_by_the_scan": alarms_passed_over,
+        "alarm_told_alike": share(sum((a >= ALARM) == (b >= ALARM) for a, b in best.values()), len(best)),
         "probability_apart_median": round(statistics.median(apart), 4) if apart else None,
         "probability_apart_95th": round(apart[int(0.95 * (len(apart) - 1))], 4) if apart else None,
     }

@@ -1,10 +1,9 @@
 //! Whom the models see in each picked picture and what each window scored, one JSON line each: to be compared with
 //! another program's.
 //!
-//! People are looked for in every picked picture; `analysed` tells whether the scan, which may pass over quiet stretches,
-//! looked at it too. Windows are the scan's own.
+//! People are looked for in every picked picture; `how` tells how the scan, which may pass over still stretches, looked at
+//! the moment: `analysed`, `gated` or `skipped`. Windows are the scan's own.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -29,7 +28,11 @@ pub(super) fn write(
     let mut eyes = Eyes::new(runtime, &context.plan()?.eyes, options)?;
     let mut views = ViewMaker::new(eyes.view_spec());
     let mut out = BufWriter::new(File::create(out)?);
-    let analysed: BTreeSet<(SourceId, MediaTime)> = scan.looked_at.iter().copied().collect();
+    let how = |source: SourceId, at: MediaTime| {
+        let mut spans = scan.looked.iter().filter(|(of, _)| *of == source).map(|(_, looked)| looked);
+        let looked = spans.find(|l| l.span.start <= at && at < l.span.end);
+        looked.map(|l| l.attention.as_str())
+    };
     for (number, file) in files.iter().enumerate() {
         let source = SourceId(number as u32);
         for_each_picked(file, context.config.analysis_step(), |picture| {
@@ -38,7 +41,7 @@ pub(super) fn write(
             let people: Vec<Value> = eyes.look(&view)?.people.iter().map(person).collect();
             let line = json!({
                 "type": "picture", "path": file.to_string_lossy(), "media_ns": at.nanos(),
-                "analysed": analysed.contains(&(source, at)), "people": people,
+                "how": how(source, at), "people": people,
             });
             Ok(writeln!(out, "{line}")?)
         })?;

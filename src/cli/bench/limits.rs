@@ -1,4 +1,5 @@
-//! What no scan can be faster than, measured alone on the same footage: decoding, and the models on ready tensors.
+//! What no scan can be faster than, measured alone on the same footage: reading, decoding, and
+//! the models on ready tensors.
 
 use std::path::{Path, PathBuf};
 
@@ -10,37 +11,60 @@ use crate::infer::{
     Eyes, FeatureMap, Runtime, RuntimeOptions, SmallGrey, View, ViewMaker, ViolenceHead, WindowFrame,
     WindowRegion, WindowScorer,
 };
-use crate::media::{Picture, Recording, Step};
+use crate::media::{PacketGroup, Picture, Recording, Step};
 
-/// Decoding everything on one thread.
+/// What reading and decoding cost on one thread.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Decoding {
-    /// All of it.
-    pub cost: Cost,
-    /// The part that read packets out of the container.
-    pub demux_cpu_secs: f64,
+pub(super) struct Reading {
+    /// Reading the packets out of the container.
+    pub packets: Cost,
+    /// That, and decoding the picture that begins each group: what a scan of footage in which nothing moves comes down to.
+    pub key_pictures: Cost,
+    /// Reading and decoding everything.
+    pub everything: Cost,
+    /// Pictures in all.
     pub frames: u64,
+    /// Length of all files.
     pub footage_secs: f64,
 }
 
-/// Measures decoding; files that do not open are left out, as in a scan.
-pub(super) fn decode_all(files: &[PathBuf]) -> anyhow::Result<Decoding> {
-    let (decoding, cost) = measure(|| {
-        let mut all = Decoding::default();
-        for file in files {
-            let Ok(mut recording) = Recording::open(file, SourceId(0), 1) else { continue };
-            let nominal = recording.info().nominal;
-            let mut end_secs = 0.0;
-            while let Ok(Step::Picture(picture, _)) = recording.step() {
-                all.frames += 1;
-                end_secs = (picture.at.media_time + nominal).secs_f64();
-            }
-            all.footage_secs += end_secs;
-            all.demux_cpu_secs += recording.demux_secs;
-        }
-        Ok(all)
+/// Measures all three; files that do not open are left out, as in a scan.
+pub(super) fn read_all(files: &[PathBuf]) -> anyhow::Result<Reading> {
+    let ((), packets) = measure(|| {
+        each_group(files, |_, _| ());
+        Ok(())
     })?;
-    Ok(Decoding { cost, ..decoding })
+    let ((), key_pictures) = measure(|| {
+        each_group(files, |recording, group| drop(recording.key_picture(group)));
+        Ok(())
+    })?;
+    let ((frames, footage_secs), everything) = measure(|| Ok(decode_all(files)))?;
+    Ok(Reading { packets, key_pictures, everything, frames, footage_secs })
+}
+
+fn each_group(files: &[PathBuf], mut take: impl FnMut(&mut Recording, &PacketGroup)) {
+    for file in files {
+        let Ok(mut recording) = Recording::open(file, SourceId(0), 1) else { continue };
+        while let Some(group) = recording.next_group() {
+            take(&mut recording, &group);
+        }
+    }
+}
+
+/// Pictures and seconds.
+fn decode_all(files: &[PathBuf]) -> (u64, f64) {
+    let (mut frames, mut footage_secs) = (0, 0.0);
+    for file in files {
+        let Ok(mut recording) = Recording::open(file, SourceId(0), 1) else { continue };
+        let nominal = recording.info().nominal;
+        let mut end_secs = 0.0;
+        while let Ok(Step::Picture(picture, _)) = recording.step() {
+            frames += 1;
+            end_secs = (picture.at.media_time + nominal).secs_f64();
+        }
+        footage_secs += end_secs;
+    }
+    (frames, footage_secs)
 }
 
 /// Calls `take` with each picture that the time grid picks.

@@ -13,12 +13,12 @@ use std::time::Instant;
 use crossbeam_channel::unbounded;
 
 use self::capacity::Measured;
-use self::limits::{ReadyModels, decode_all};
+use self::limits::{ReadyModels, read_all};
 use self::tell::Bench;
 use super::context::{Context, available_threads};
 use super::{Common, Exit, UsageError, output};
 use crate::clock::{peak_memory_mib, process_cpu_secs};
-use crate::domain::{ClipScore, MediaTime, SourceId};
+use crate::domain::{ClipScore, LookedSpan, SourceId};
 use crate::infer::Runtime;
 use crate::media::{self, find_inputs};
 use crate::pipeline::{LaneCount, RunEvent, analyse};
@@ -40,14 +40,13 @@ pub(super) struct Args {
 #[derive(Clone, Copy, Default)]
 struct Cost {
     cpu_secs: f64,
-    /// None for a part of a work that was measured as a whole.
-    wall_secs: Option<f64>,
+    wall_secs: f64,
 }
 
 fn measure<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(T, Cost)> {
     let (cpu, wall) = (process_cpu_secs(), Instant::now());
     let result = work()?;
-    let wall_secs = Some(wall.elapsed().as_secs_f64());
+    let wall_secs = wall.elapsed().as_secs_f64();
     Ok((result, Cost { cpu_secs: process_cpu_secs() - cpu, wall_secs }))
 }
 
@@ -64,7 +63,7 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
         detections::write(&context, &runtime, &files, &work, out)?;
         return Ok(Exit::Done);
     }
-    let decode = decode_all(&files)?;
+    let reading = read_all(&files)?;
     let (work, scan) = measure(|| scan_all(&context, &runtime, &files))?;
     // Before the models are loaded once more: the views kept ready for them are no part of a scan.
     let peak_memory_mib = peak_memory_mib();
@@ -72,13 +71,13 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let ((), models) = measure(|| ready.run(&work))?;
     let capacity = Measured {
         scan_cpu_secs: scan.cpu_secs,
-        footage_secs: decode.footage_secs,
+        footage_secs: reading.footage_secs,
         cores: available_threads(),
         fps: context.config.fps,
         cameras: args.cameras,
     };
     let threads = context.threads;
-    let bench = Bench { files: files.len(), threads, decode, models, scan, work, peak_memory_mib, capacity };
+    let bench = Bench { files: files.len(), threads, reading, models, scan, work, peak_memory_mib, capacity };
     if common.json {
         output::json_line(&bench.to_json())?;
     } else {
@@ -92,7 +91,7 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
 struct ScanWork {
     count: LaneCount,
     windows: Vec<(SourceId, ClipScore)>,
-    looked_at: Vec<(SourceId, MediaTime)>,
+    looked: Vec<(SourceId, LookedSpan)>,
 }
 
 fn scan_all(context: &Context, runtime: &Runtime, files: &[PathBuf]) -> anyhow::Result<ScanWork> {
@@ -104,12 +103,12 @@ fn scan_all(context: &Context, runtime: &Runtime, files: &[PathBuf]) -> anyhow::
     let mut work = ScanWork::default();
     for event in events {
         match event {
-            RunEvent::Finished { count, .. } => {
+            RunEvent::Finished { count, result } => {
+                work.looked.extend(result.coverage.looked.iter().map(|l| (result.source.id, *l)));
                 work.count.decoded_frames += count.decoded_frames;
                 work.count.analysed_frames += count.analysed_frames;
                 work.count.stages.add(&count.stages);
             }
-            RunEvent::Look { source, look } => work.looked_at.push((source, look.at)),
             RunEvent::Score { source, score } => work.windows.push((source, score)),
             RunEvent::Failed { error } => return Err(error.into()),
             _ => {}

@@ -3,15 +3,16 @@
 use serde_json::{Value, json};
 
 use super::capacity::{self, Measured};
-use super::limits::Decoding;
+use super::limits::Reading;
 use super::{Cost, ScanWork};
+use crate::domain::Attention;
 use crate::report::json_lines::stages;
 
 /// All that one bench measured.
 pub(super) struct Bench {
     pub files: usize,
     pub threads: usize,
-    pub decode: Decoding,
+    pub reading: Reading,
     pub models: Cost,
     pub scan: Cost,
     pub work: ScanWork,
@@ -20,28 +21,35 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    /// What no scan can be faster than, in the order of the work. Another limit is another row.
-    fn limits(&self) -> Vec<(&'static str, Cost)> {
-        let demux = Cost { cpu_secs: self.decode.demux_cpu_secs, wall_secs: None };
-        vec![
-            ("limit: reading packets alone", demux),
-            ("limit: decoding alone, packets included", self.decode.cost),
+    /// What no scan can be faster than, in the order of the work. All but the models read each
+    /// packet; a scan that passes over still stretches comes below the third.
+    fn limits(&self) -> [(&'static str, Cost); 4] {
+        [
+            ("limit: reading packets alone", self.reading.packets),
+            ("limit: key pictures alone", self.reading.key_pictures),
+            ("limit: decoding alone", self.reading.everything),
             ("limit: models alone, ready tensors", self.models),
         ]
     }
 
     /// Processor time of the scan against decoding and models together.
     fn cpu_ratio(&self) -> f64 {
-        ratio(self.scan.cpu_secs, self.decode.cost.cpu_secs + self.models.cpu_secs)
+        ratio(self.scan.cpu_secs, self.reading.everything.cpu_secs + self.models.cpu_secs)
     }
 
     /// Processor time that is not the models', a second of footage: a live camera's share of a core besides them.
     fn outside_models(&self) -> f64 {
-        ratio(self.scan.cpu_secs - self.models.cpu_secs, self.decode.footage_secs)
+        ratio(self.scan.cpu_secs - self.models.cpu_secs, self.reading.footage_secs)
     }
 
-    fn speed(&self, cost: Cost) -> Option<f64> {
-        cost.wall_secs.map(|secs| ratio(self.decode.footage_secs, secs))
+    fn speed(&self, cost: Cost) -> f64 {
+        ratio(self.reading.footage_secs, cost.wall_secs)
+    }
+
+    /// Share of the footage that was looked at in one way.
+    fn share(&self, attention: Attention) -> f64 {
+        let spans = self.work.looked.iter().map(|(_, looked)| looked).filter(|l| l.attention == attention);
+        ratio(spans.map(|l| l.span.duration_secs()).sum(), self.reading.footage_secs)
     }
 
     /// The stages of the scan, with what none of them owns in `other`.
@@ -55,31 +63,32 @@ impl Bench {
         let plan = capacity::plan(&self.capacity);
         json!({
             "type": "bench", "schema": 1, "files": self.files, "threads": self.threads,
-            "footage_secs": self.decode.footage_secs, "decoded_frames": self.decode.frames,
+            "footage_secs": self.reading.footage_secs, "decoded_frames": self.reading.frames,
             "analysed_frames": self.work.count.analysed_frames,
-            "demux_cpu_secs": self.decode.demux_cpu_secs, "decode_cpu_secs": self.decode.cost.cpu_secs,
-            "decode_wall_secs": self.decode.cost.wall_secs,
+            "packets_cpu_secs": self.reading.packets.cpu_secs, "packets_wall_secs": self.reading.packets.wall_secs,
+            "key_pictures_cpu_secs": self.reading.key_pictures.cpu_secs,
+            "key_pictures_wall_secs": self.reading.key_pictures.wall_secs,
+            "decode_cpu_secs": self.reading.everything.cpu_secs, "decode_wall_secs": self.reading.everything.wall_secs,
             "windows": self.work.windows.len(), "models_cpu_secs": self.models.cpu_secs,
             "scan_cpu_secs": self.scan.cpu_secs, "scan_wall_secs": self.scan.wall_secs,
-            "cpu_ratio": self.cpu_ratio(), "cpu_against_decode": ratio(self.scan.cpu_secs, self.decode.cost.cpu_secs),
+            "cpu_ratio": self.cpu_ratio(), "cpu_against_decode": ratio(self.scan.cpu_secs, self.reading.everything.cpu_secs),
             "outside_models_per_footage_sec": self.outside_models(),
-            "speed": self.speed(self.scan), "stages": self.stages(), "peak_memory_mib": self.peak_memory_mib,
+            "speed": self.speed(self.scan), "analysed_share": self.share(Attention::Analysed),
+            "gated_share": self.share(Attention::Gated), "skipped_share": self.share(Attention::Skipped),
+            "stages": self.stages(), "peak_memory_mib": self.peak_memory_mib,
             "capacity": plan.map(|plan| capacity::to_json(&self.capacity, &plan)),
         })
     }
 
     pub(super) fn to_text(&self) -> String {
         let mut text =
-            format!("{:<42} {:>9} {:>9} {:>9} {:>11}\n", "", "CPU s", "wall s", "x real", "scan's CPU");
+            format!("{:<36} {:>9} {:>9} {:>9} {:>11}\n", "", "CPU s", "wall s", "x real", "scan's CPU");
         for (what, cost) in self.limits().into_iter().chain([("scan, everything", self.scan)]) {
-            let number = |value: Option<f64>, decimals: usize| {
-                value.map_or_else(|| "-".to_owned(), |value| format!("{value:.decimals$}"))
-            };
             text.push_str(&format!(
-                "{what:<42} {:>9.2} {:>9} {:>9} {:>10.2}x\n",
+                "{what:<36} {:>9.2} {:>9.2} {:>9.1} {:>10.2}x\n",
                 cost.cpu_secs,
-                number(cost.wall_secs, 2),
-                number(self.speed(cost), 1),
+                cost.wall_secs,
+                self.speed(cost),
                 ratio(self.scan.cpu_secs, cost.cpu_secs),
             ));
         }
@@ -92,15 +101,21 @@ impl Bench {
             self.outside_models()
         ));
         text.push_str(&self.stages_text());
-        let per_sec = ratio(self.work.count.analysed_frames as f64, self.decode.footage_secs);
+        let per_sec = ratio(self.work.count.analysed_frames as f64, self.reading.footage_secs);
         text.push_str(&format!(
-            "{} file(s), {:.1} s, {} pictures decoded, {} analysed ({per_sec:.2} a second), {} windows, {} thread(s)\n",
+            "{} file(s), {:.1} s, {} pictures, {} analysed ({per_sec:.2} a second), {} windows, {} thread(s)\n",
             self.files,
-            self.decode.footage_secs,
-            self.decode.frames,
+            self.reading.footage_secs,
+            self.reading.frames,
             self.work.count.analysed_frames,
             self.work.windows.len(),
             self.threads
+        ));
+        text.push_str(&format!(
+            "{:.1} % of the time looked at picture by picture; still: {:.1} % decoded, {:.1} % passed over\n",
+            100.0 * self.share(Attention::Analysed),
+            100.0 * self.share(Attention::Gated),
+            100.0 * self.share(Attention::Skipped)
         ));
         if let Some(memory) = self.peak_memory_mib {
             text.push_str(&format!("peak memory {memory} MiB\n"));
