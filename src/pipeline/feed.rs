@@ -125,7 +125,7 @@ impl<'a> Feed<'a> {
             self.meet(group, fate)?;
         }
         self.run_dry()?;
-        self.settle()
+        self.look_at_the_last()
     }
 
     /// What the gate before the decoder may know of a group.
@@ -192,6 +192,17 @@ impl<'a> Feed<'a> {
     fn settle(&mut self) -> Result<(), Unwanted> {
         let rest = self.pictures.flush();
         self.give(rest)
+    }
+
+    /// However still it is, how a recording ends is looked at.
+    fn look_at_the_last(&mut self) -> Result<(), Unwanted> {
+        let mut rest = self.pictures.flush();
+        let last = rest.pop();
+        self.give(rest)?;
+        let Some((last, _)) = last else { return Ok(()) };
+        let at = last.at.media_time;
+        self.looked.note(Attention::Gated, Span { start: at, end: at + self.step });
+        self.glance(&last)
     }
 
     /// The decoder has run dry.
