@@ -73,6 +73,8 @@ fn where_nothing_can_be_known_beforehand_all_is_decoded_and_the_models_rest() {
     // Key pictures 16 s apart under rate control; and a bare stream without stamps.
     let long = visited("long.mp4", &format!("{X264} -g 160 -b:v 300k -maxrate 300k -bufsize 300k"));
     assert_eq!(attention(&long, 30.5), "gated");
+    let no_keys = visited("refreshed.mp4", &format!("{X264} -g 2000 -x264-params intra-refresh=1"));
+    assert_eq!(attention(&no_keys, 30.5), "gated");
     let bare = visited("bare.h264", &format!("{X264} -g 20 -f h264"));
     assert_eq!(attention(&bare, 30.5), "gated");
     assert_eq!(bare.finished()["decoded_frames"], 640);

@@ -99,6 +99,11 @@ impl<G> GroupGate<G> {
         fates
     }
 
+    /// What the pictures of a decoded group showed; see [`SizeJudge::learn_from_pictures`].
+    pub fn learn_from_pictures(&mut self, notes: &[PacketNote], pictures: &[(MediaTime, bool)]) {
+        self.sizes.learn_from_pictures(notes, pictures);
+    }
+
     /// At the end of the recording: what lies behind the last key picture was not seen, and is decoded.
     pub fn finish(mut self) -> Vec<(G, Fate)> {
         let last = self.awaiting.map(|last| (last.group, Fate::Decode));

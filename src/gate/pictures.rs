@@ -18,6 +18,7 @@ pub struct PictureGate<T> {
     step: MediaTime,
     change: ChangeDetector,
     opening: Opening<T>,
+    has_moved: bool,
 }
 
 impl<T> PictureGate<T> {
@@ -28,14 +29,20 @@ impl<T> PictureGate<T> {
             step,
             change: ChangeDetector::new(places(COMPARED_AFTER), places(CREEPS_FOR)),
             opening: Opening::new(BEFORE, AFTER),
+            has_moved: false,
         }
+    }
+
+    /// Whether something moved in the picture pushed last.
+    pub fn has_moved(&self) -> bool {
+        self.has_moved
     }
 
     /// Takes the next picture. Gives those whose verdict is now known, and whether each is worth the models. A picture
     /// without a grid always is.
     pub fn push(&mut self, at: MediaTime, grid: Option<LumaGrid>, what: T) -> Vec<(T, bool)> {
-        let is_active = grid.is_none_or(|grid| self.change.push(grid));
-        let unit = Unit { span: Span { start: at, end: at + self.step }, is_active, what };
+        self.has_moved = grid.is_none_or(|grid| self.change.push(grid));
+        let unit = Unit { span: Span { start: at, end: at + self.step }, is_active: self.has_moved, what };
         self.opening.push(unit).into_iter().map(|(unit, is_open)| (unit.what, is_open)).collect()
     }
 

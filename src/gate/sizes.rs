@@ -4,6 +4,7 @@
 //! keeps the bit rate constant, all seconds are alike. So sizes are believed only once the stream's own key pictures have
 //! borne them out, and no longer once these contradict them.
 
+use crate::domain::MediaTime;
 use crate::media::PacketNote;
 
 /// Calm seconds that the usual size is taken from.
@@ -31,13 +32,23 @@ pub struct SizeJudge {
 impl SizeJudge {
     /// Whether the packets of a group stand out. None while too little is known.
     pub fn stands_out(&self, group: &[PacketNote]) -> Option<bool> {
+        self.level().map(|level| seconds(group).iter().any(|(_, bytes)| *bytes > level))
+    }
+
+    /// Mean bytes of a packet from which a second stands out; none while too little is known.
+    fn level(&self) -> Option<f32> {
         if self.calm.len() < LEAST_REMEMBERED {
             return None;
         }
         let usual = median(self.calm.clone());
         let spread = 1.4826 * median(self.calm.iter().map(|b| (b - usual).abs()).collect());
-        let level = usual + (SPREADS * spread).max(LEAST_SHARE * usual);
-        Some(seconds(group).iter().any(|bytes| *bytes > level))
+        Some(usual + (SPREADS * spread).max(LEAST_SHARE * usual))
+    }
+
+    fn remember(&mut self, calm: impl IntoIterator<Item = f32>) {
+        self.calm.extend(calm);
+        let excess = self.calm.len().saturating_sub(REMEMBERED);
+        self.calm.drain(..excess);
     }
 
     /// What the key pictures at both ends of the group showed.
@@ -46,10 +57,23 @@ impl SizeJudge {
             (true, Some(true)) => self.told += 1,
             (true, Some(false)) => self.missed += 1,
             (true, None) => {}
-            (false, _) => {
-                self.calm.extend(seconds(group));
-                let excess = self.calm.len().saturating_sub(REMEMBERED);
-                self.calm.drain(..excess);
+            (false, _) => self.remember(seconds(group).into_iter().map(|(_, bytes)| bytes)),
+        }
+    }
+
+    /// What the decoded pictures of a group showed: times from the group's start, and whether something moved. Seconds that
+    /// are neither still nor in motion throughout say nothing.
+    pub fn learn_from_pictures(&mut self, group: &[PacketNote], pictures: &[(MediaTime, bool)]) {
+        for (second, bytes) in seconds(group) {
+            let is_within = |at: MediaTime| at.nanos().div_euclid(1_000_000_000) == second as i64;
+            let shown = || pictures.iter().filter(|(at, _)| is_within(*at));
+            let moved = shown().filter(|(_, has_moved)| *has_moved).count();
+            let stands_out = self.level().map(|level| bytes > level);
+            if moved == 0 && shown().count() > 0 {
+                self.remember([bytes]);
+            } else if moved > 0 && moved == shown().count() {
+                self.told += u32::from(stands_out == Some(true));
+                self.missed += u32::from(stands_out == Some(false));
             }
         }
     }
@@ -60,8 +84,8 @@ impl SizeJudge {
     }
 }
 
-/// Mean bytes of a packet in each second from the group's start, the key pictures' packets left out.
-fn seconds(group: &[PacketNote]) -> Vec<f32> {
+/// Seconds from the group's start, each with its packets' mean bytes, the key pictures' packets left out.
+fn seconds(group: &[PacketNote]) -> Vec<(usize, f32)> {
     let Some(start) = group.iter().map(|n| n.stamped).min() else { return Vec::new() };
     let mut sums: Vec<(usize, usize)> = Vec::new();
     for note in group.iter().filter(|n| !n.is_key) {
@@ -71,8 +95,8 @@ fn seconds(group: &[PacketNote]) -> Vec<f32> {
         }
         sums[second] = (sums[second].0 + note.bytes, sums[second].1 + 1);
     }
-    let whole = sums.into_iter().filter(|(_, packets)| *packets > 0);
-    whole.map(|(bytes, packets)| bytes as f32 / packets as f32).collect()
+    let whole = sums.into_iter().enumerate().filter(|(_, (_, packets))| *packets > 0);
+    whole.map(|(second, (bytes, packets))| (second, bytes as f32 / packets as f32)).collect()
 }
 
 fn median(mut values: Vec<f32>) -> f32 {
@@ -83,7 +107,6 @@ fn median(mut values: Vec<f32>) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::MediaTime;
 
     /// A group of two seconds at five packets a second, each of about so many bytes.
     fn group(bytes: usize, wobble: usize) -> Vec<PacketNote> {
@@ -116,6 +139,21 @@ mod tests {
     fn a_constant_bit_rate_is_never_believed() {
         let (judge, moving, _) = learnt(702, 700);
         assert_eq!((judge.is_proven(), moving), (false, Some(false)));
+    }
+
+    #[test]
+    fn decoded_pictures_prove_a_stream_by_one_movement() {
+        let mut judge = SizeJudge::default();
+        let pictures =
+            |has_moved| (0..10).map(|i| (MediaTime::from_millis(i * 200), has_moved)).collect::<Vec<_>>();
+        for i in 0..10 {
+            judge.learn_from_pictures(&group(700, i), &pictures(false));
+        }
+        assert!(!judge.is_proven(), "stillness alone proves nothing");
+        (0..2).for_each(|i| judge.learn_from_pictures(&group(900, i), &pictures(true)));
+        assert!(judge.is_proven());
+        judge.learn_from_pictures(&group(700, 0), &pictures(true));
+        assert!(!judge.is_proven(), "moved, and the sizes did not tell");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::{Receiver, Sender};
 
 use super::lane::{Prepared, Turn};
+use super::lessons::Lessons;
 use super::looked::LookedLog;
 use super::plan::LaneCount;
 use crate::clock::timed;
@@ -55,6 +56,8 @@ pub(super) struct Feed<'a> {
     step: MediaTime,
     sampler: FrameSampler,
     views: ViewMaker,
+    groups: GroupGate<KeyedGroup>,
+    lessons: Lessons,
     pictures: PictureGate<Picture>,
     looks: LookClock,
     looked: LookedLog,
@@ -72,6 +75,8 @@ impl<'a> Feed<'a> {
             step,
             sampler: FrameSampler::new(step),
             views: ViewMaker::new(spec),
+            groups: GroupGate::default(),
+            lessons: Lessons::default(),
             pictures: PictureGate::new(longest),
             looks: LookClock::default(),
             looked: LookedLog::new(longest),
@@ -111,17 +116,16 @@ impl<'a> Feed<'a> {
     }
 
     fn through_gates(&mut self) -> Result<(), Unwanted> {
-        let mut gate = GroupGate::default();
         loop {
             self.work()?;
             let Some(group) = self.recording.next_group() else { break };
             let key = self.recording.key_picture(&group);
             let weighed = self.weigh(&group, key.as_ref());
-            for (group, fate) in gate.push(KeyedGroup { group, key }, weighed) {
+            for (group, fate) in self.groups.push(KeyedGroup { group, key }, weighed) {
                 self.meet(group, fate)?;
             }
         }
-        for (group, fate) in gate.finish() {
+        for (group, fate) in std::mem::take(&mut self.groups).finish() {
             self.meet(group, fate)?;
         }
         self.run_dry()?;
@@ -154,6 +158,9 @@ impl<'a> Feed<'a> {
 
     fn decode(&mut self, group: PacketGroup) -> Result<(), Unwanted> {
         self.work()?;
+        if let Some((notes, shown)) = self.lessons.begin(self.recording.locate(&group), group.notes()) {
+            self.groups.learn_from_pictures(&notes, &shown);
+        }
         self.recording.decode(group);
         self.take_pictures()
     }
@@ -168,6 +175,7 @@ impl<'a> Feed<'a> {
             let stages = &mut self.report.count.stages;
             let decided =
                 timed(&mut stages.gate, || self.pictures.push(at, LumaGrid::of_picture(&picture), picture));
+            self.lessons.shown(at, self.pictures.has_moved());
             self.give(decided)?;
             self.work()?;
         }

@@ -4,6 +4,7 @@ mod coverage;
 mod engine;
 mod feed;
 mod lane;
+mod lessons;
 mod looked;
 mod plan;
 mod run;
