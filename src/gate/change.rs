@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use crate::media::{LUMA_STEPS, LumaGrid};
 
 /// A cell that differs by less, in levels of luma, has not changed, however calm it usually is.
-const LEAST_LEVELS: f32 = 2.0;
+const LEAST_LEVELS: f32 = 2.5;
 /// A cell that differs by more has changed, however restless it usually is.
 const MOST_LEVELS: f32 = 8.0;
 /// Where the whole picture changes by so many levels, a light was switched or the lens covered.
@@ -17,13 +17,14 @@ const SWITCHED_LEVELS: f32 = 12.0;
 /// A change is so many times a cell's usual difference.
 const NOISE_FACTOR: f32 = 5.0;
 /// Weight of the latest comparison in a cell's usual difference.
-const NOISE_WEIGHT: f32 = 0.1;
+const NOISE_WEIGHT: f32 = 0.05;
 /// So many changed cells must hang together.
 const LEAST_JOINED: usize = 4;
 /// Against an older picture, a change must be so many times larger: more has drifted since.
 const CREPT_FACTOR: f32 = 1.5;
-/// The mean of noise's sizes over their median.
-const MEAN_OVER_MEDIAN: f32 = 1.18;
+/// The spread of Gaussian noise over the size that a fifth of it exceeds: what a fifth of the picture does is noise, as when
+/// a key picture sharpens everything a little.
+const NOISE_OVER_FIFTH: f32 = 0.78;
 
 /// The recorder's own clock is drawn at the upper or lower edge, within this share of the height.
 const CLOCK_BAND: f32 = 0.14;
@@ -111,8 +112,8 @@ impl ChangeDetector {
     /// Which cells differ by more than their noise, or than the noise of this picture as a whole.
     fn changed(&self, differences: &[f32], factor: f32) -> Vec<bool> {
         let mut sizes: Vec<f32> = differences.iter().map(|d| d.abs()).collect();
-        let middle = sizes.len() / 2;
-        let everywhere = MEAN_OVER_MEDIAN * *sizes.select_nth_unstable_by(middle, f32::total_cmp).1;
+        let fifth = sizes.len() * 4 / 5;
+        let everywhere = NOISE_OVER_FIFTH * *sizes.select_nth_unstable_by(fifth, f32::total_cmp).1;
         let exceeds = |(difference, noise): (&f32, &f32)| {
             let level = (NOISE_FACTOR * noise.max(everywhere)).max(LEAST_LEVELS);
             difference.abs() > (factor * level).min(MOST_LEVELS)
@@ -135,7 +136,8 @@ impl ChangeDetector {
         }
         for (i, (difference, changed)) in differences.iter().zip(changed).enumerate() {
             if !changed || !has_moved {
-                self.noise_levels[i] += (difference.abs() - self.noise_levels[i]) * NOISE_WEIGHT;
+                let squared = self.noise_levels[i].powi(2);
+                self.noise_levels[i] = (squared + (difference.powi(2) - squared) * NOISE_WEIGHT).sqrt();
             }
             if learns_clock {
                 let is_restless = f32::from(u8::from(difference.abs() >= CLOCK_LEVELS));
