@@ -259,6 +259,7 @@ impl Lane<'_> {
 struct Looked {
     incidents: Vec<FlaggedIncident>,
     last: Option<FrameRef>,
+    has_glanced: bool,
     analysed_frames: u64,
     pose_secs: f64,
 }
@@ -267,7 +268,8 @@ impl Looked {
     /// A picture stands for the time since the one before, but never for more than twice the usual time, `longest`, or,
     /// where nothing moved, for more than the longest time between two glances. Returns that time.
     fn count(&mut self, at: FrameRef, is_glance: bool, longest: MediaTime) -> MediaTime {
-        let most = if is_glance { LONGEST_GLANCE } else { longest + longest };
+        let was_still = std::mem::replace(&mut self.has_glanced, is_glance);
+        let most = if is_glance || was_still { LONGEST_GLANCE } else { longest + longest };
         let stands_for = match self.last {
             Some(last) => (at.media_time - last.media_time).min(most),
             None => longest,
