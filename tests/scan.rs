@@ -80,6 +80,7 @@ fn every_line_has_the_shape_of_the_contract() {
                 ("config_digest", is_sha256),
                 ("models", is_list),
                 ("ffmpeg_version", is_text),
+                ("decoder", is_text),
             ],
             "incident" => &[("event", is_text), ("incident", Value::is_object)],
             "coverage" => &[
@@ -92,6 +93,7 @@ fn every_line_has_the_shape_of_the_contract() {
                 ("usable_secs", is_secs),
                 ("excluded_secs", is_secs),
                 ("blind", is_list),
+                ("decoder", is_text),
             ],
             "progress" => &[("done_secs", is_secs)],
             "run_finished" => &[
@@ -359,6 +361,7 @@ fn what_the_user_must_correct_exits_2() {
     for (arguments, hint) in [
         (&["--device", "gpu"][..], "use auto, cpu"),
         (&["--device", "cuda:x"], "use auto, cpu"),
+        (&["--decoder", "nvdec"], "use auto, software"),
         (&["--fps", "0"], "0.2 to 30"),
         (&["--fps", "nan"], "0.2 to 30"),
         (&["--fps", "fast"], "--fps"),
@@ -397,6 +400,32 @@ fn a_device_is_used_or_refused_but_never_replaced_in_silence() {
     assert_eq!(fallen_back.code, 0);
     assert_eq!(fallen_back.lines[0]["models"][0]["provider"], "cpu");
     assert_eq!(case.runs().last().unwrap().info.models[0].provider, "cpu");
+}
+
+#[test]
+fn a_decoder_is_used_or_refused_but_never_replaced_in_silence() {
+    let case = Case::new();
+    case.film("a.mp4", 1, H264);
+    for decoder in ["cuda:0", "vaapi"] {
+        let refused = case.scan(["--decoder", decoder, "a.mp4"]);
+        if refused.code == 0 {
+            eprintln!("skipped: {decoder} runs here");
+            assert_eq!(refused.lines[0]["decoder"], decoder);
+            continue;
+        }
+        assert_eq!((refused.code, refused.stdout.as_str()), (1, ""));
+        for hint in [decoder, "--decoder software", "--fallback cpu"] {
+            assert!(refused.stderr.contains(hint), "{hint:?} is missing in: {}", refused.stderr);
+        }
+        let fallen_back = case.scan(["--decoder", decoder, "--fallback", "cpu", "a.mp4"]);
+        assert_eq!(fallen_back.code, 0);
+        let told = format!("decoder {decoder} cannot be used here");
+        assert!(fallen_back.stderr.contains(&told), "{}", fallen_back.stderr);
+        assert!(fallen_back.stderr.contains("decoding in software"), "{}", fallen_back.stderr);
+        assert_eq!(fallen_back.lines[0]["decoder"], "software");
+        assert_eq!(fallen_back.of_type("coverage")[0]["decoder"], "software");
+        assert_eq!(case.runs().last().unwrap().info.decoder, "software");
+    }
 }
 
 #[test]

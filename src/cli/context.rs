@@ -1,5 +1,6 @@
 //! Resolves flags, configuration file and environment into what the commands run with.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::config::Config;
 use crate::digest::hex;
 use crate::domain::{IncidentKind, RunId};
 use crate::infer::{Bundle, Device, Runtime, RuntimeOptions, Shelf, ViolenceCard, find_library};
+use crate::media::{self, DecoderChoice, Decoding};
 use crate::pipeline::AnalysisPlan;
 use crate::text::{Lang, Texts};
 
@@ -26,12 +28,15 @@ pub(super) struct Context {
     pub threads: usize,
     pub shelf: Shelf,
     models: ModelChoice,
+    decoder: DecoderChoice,
+    decoding: OnceCell<Decoding>,
 }
 
 impl Context {
     pub fn resolve(common: &Common) -> anyhow::Result<Self> {
         let data_dir = data_dir(common);
         let device: Device = common.device.parse().map_err(|e| UsageError(format!("{e}")))?;
+        let decoder = common.decoder.parse().map_err(|e| UsageError(format!("{e}")))?;
         // More than the machine has would only hold memory: each lane has its own models.
         let threads = common.threads.unwrap_or(usize::MAX).min(available_threads());
         if threads == 0 {
@@ -49,6 +54,8 @@ impl Context {
             threads,
             shelf: Shelf::new(data_dir.join("models")),
             models: ModelChoice::parse(&common.models)?,
+            decoder,
+            decoding: OnceCell::new(),
             data_dir,
         })
     }
@@ -77,11 +84,25 @@ impl Context {
             config: self.config.clone(),
             eyes,
             violence,
+            decoding: self.decoding()?,
             runtime: self.options,
             threads: self.threads,
             stills_folder: None,
             reports_scores: false,
         })
+    }
+
+    /// The decoder that was asked for, opened once; that software stands in for it is told.
+    fn decoding(&self) -> anyhow::Result<Decoding> {
+        if let Some(opened) = self.decoding.get() {
+            return Ok(opened.clone());
+        }
+        media::init()?;
+        let opened = Decoding::open(self.decoder, self.options.is_cpu_fallback_allowed)?;
+        if let Some(reason) = opened.refused() {
+            eprintln!("kuager: {reason}: decoding in software");
+        }
+        Ok(self.decoding.get_or_init(|| opened).clone())
     }
 
     /// Makes the data folder, readable by its owner alone: what was flagged is nobody else's to see.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::context::Context;
 use super::{Common, Exit, output};
 use crate::infer::{Runtime, embedded};
-use crate::media;
+use crate::media::{self, DecoderChoice, Decoding};
 use crate::store::Reader;
 
 /// Less free space than this and a long run may not be able to keep its results.
@@ -90,6 +90,13 @@ fn ffmpeg(findings: &mut Vec<Finding>) {
             "install the full FFmpeg packages of the distribution (libavcodec-extra on Debian)",
         )
     });
+    for choice in [DecoderChoice::Cuda(0), DecoderChoice::Vaapi] {
+        let what = format!("decoder {}", choice.label());
+        findings.push(match Decoding::open(choice, false) {
+            Ok(_) => Finding::works(what, "the device opens; which codecs it knows shows with a recording"),
+            Err(error) => Finding::absent(what, error.to_string(), "needs the graphics driver's decoder library"),
+        });
+    }
 }
 
 fn onnx_runtime(context: &Context, findings: &mut Vec<Finding>) {

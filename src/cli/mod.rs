@@ -77,7 +77,10 @@ struct Common {
     /// Where models run: auto, cpu, cuda:N, tensorrt:N, openvino
     #[arg(long, global = true, value_name = "DEVICE", default_value = "auto")]
     device: String,
-    /// Use the processor where that device cannot run, instead of stopping
+    /// What decodes recordings: auto (software), software, cuda:N, vaapi
+    #[arg(long, global = true, value_name = "DECODER", default_value = "auto")]
+    decoder: String,
+    /// Use the processor where that device or decoder cannot run, instead of stopping
     #[arg(long, global = true, value_name = "cpu", value_parser = ["cpu"])]
     fallback: Option<String>,
     /// Threads to use, at most those of the machine (default: all)

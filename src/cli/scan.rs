@@ -115,6 +115,7 @@ pub(super) fn look_through(
         config_digest: plan.config_digest.clone(),
         models: Vec::new(),
         ffmpeg_version: media::ffmpeg_version(),
+        decoder: plan.decoding.label(),
     };
     let total_bytes = inputs.files.iter().filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
     let audience = Audience::of(common.json, common.quiet);
@@ -311,12 +312,22 @@ impl Session<'_> {
         self.totals.stages.add(&count.stages);
         let id = result.source.id;
         self.progress.finished(id, result.duration_secs, &self.context.texts)?;
+        self.tell_stand_in(&result);
         for error in &result.errors {
             self.tell_error(error)?;
         }
-        self.json(|_| json_lines::coverage(&result.source, result.duration_secs, &result.coverage))?;
+        self.json(|_| json_lines::coverage(&result))?;
         self.results.insert(id, result);
         Ok(())
+    }
+
+    /// Says where a decoder that opened could not decode a recording, so that software did.
+    fn tell_stand_in(&self, result: &SourceResult) {
+        let asked = &self.run.decoder;
+        if let Some(used) = result.decoder.as_ref().filter(|used| *used != asked) {
+            let path = printable_path(&result.source.path);
+            self.progress.suspended(|| eprintln!("kuager: decoded by {used}, not by {asked} alone: {path}"));
+        }
     }
 
     fn unreadable(&mut self, error: InputError) -> anyhow::Result<()> {

@@ -39,6 +39,8 @@ pub struct RunInfo {
     pub models: Vec<ModelUse>,
     /// Version of FFmpeg's libavcodec and libavformat.
     pub ffmpeg_version: String,
+    /// The decoder that opened, not the one asked for: `software`, `cuda:0`, `vaapi`.
+    pub decoder: String,
 }
 
 /// One input file as found.
@@ -132,6 +134,8 @@ pub struct SourceResult {
     pub source: SourceInfo,
     /// Length of the recording in seconds, as far as it was read.
     pub duration_secs: f64,
+    /// What really decoded it: `software`, `cuda:0`, `cuda:0, software`; none where it could not be opened.
+    pub decoder: Option<String>,
     /// What could be seen.
     pub coverage: Coverage,
     /// What was flagged, by start.

@@ -32,6 +32,14 @@ pub enum MediaError {
     NoDecoder { codec: String, path: PathBuf },
     #[error("not one picture could be decoded ({reason}); the bytes are damaged or encrypted: {}", path.display())]
     NothingDecoded { reason: String, path: PathBuf },
+    #[error("unknown decoder {text:?}; use auto, software, cuda:N or vaapi")]
+    UnknownDecoder { text: String },
+    #[error(
+        "decoder {decoder} cannot be used here: {reason}; choose `--decoder software`, install what is missing, or allow `--fallback cpu`"
+    )]
+    NoHardware { decoder: String, reason: String },
+    #[error("decoder {decoder} cannot decode {codec}; choose `--decoder software`, or allow `--fallback cpu`: {}", path.display())]
+    NotInHardware { decoder: String, codec: String, path: PathBuf },
     #[error("the picture at {} could not be scaled: {reason}: {}", at.clock(), path.display())]
     Convert { reason: String, at: MediaTime, path: PathBuf },
     #[error("no picture at {}; the file may have changed since it was analysed: {}", at.clock(), path.display())]
@@ -42,7 +50,9 @@ impl MediaError {
     /// The file or folder it speaks of; the program's own name where it is about FFmpeg itself.
     pub fn path(&self) -> &Path {
         match self {
-            Self::Library { .. } => Path::new("kuager"),
+            Self::Library { .. } | Self::UnknownDecoder { .. } | Self::NoHardware { .. } => {
+                Path::new("kuager")
+            }
             Self::Empty { path }
             | Self::Unreadable { path, .. }
             | Self::NotFound { path }
@@ -53,6 +63,7 @@ impl MediaError {
             | Self::NoVideoStream { path, .. }
             | Self::NoIndex { path }
             | Self::NoDecoder { path, .. }
+            | Self::NotInHardware { path, .. }
             | Self::NothingDecoded { path, .. }
             | Self::Convert { path, .. }
             | Self::NoPictureAt { path, .. } => path,

@@ -4,6 +4,7 @@
 
 mod damage;
 mod error;
+mod hardware;
 mod inputs;
 mod letterbox;
 mod luma;
@@ -18,6 +19,7 @@ mod yuv;
 
 pub use damage::{Damage, DamageLog};
 pub use error::MediaError;
+pub use hardware::{DecoderChoice, Decoding};
 pub use inputs::{InputList, Skipped, find_inputs, spool_stdin};
 pub use letterbox::{Fit, InputImage, Letterbox, LetterboxSpec};
 pub use luma::{LUMA_STEPS, LumaGrid};

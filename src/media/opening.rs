@@ -11,6 +11,7 @@ use ffmpeg_next::frame::Video;
 use ffmpeg_next::{Dictionary, Error, Rational, Stream, decoder, media};
 
 use super::MediaError;
+use super::hardware::Decoding;
 use crate::domain::{MediaTime, Size};
 
 /// Containers that are opened. Playlists and session descriptions are not among them: they could name other files
@@ -69,16 +70,28 @@ pub(super) fn best_video_stream(input: &Input) -> Option<usize> {
         .map(|s| s.index())
 }
 
+/// A decoder on the device of `decoding`; in software where there is none, or where the device has no decoder for the
+/// codec and software may take over.
 pub(super) fn open_decoder(
     parameters: codec::Parameters,
     time_base: Rational,
-    threads: usize,
+    (decoding, threads): (&Decoding, usize),
     path: &Path,
 ) -> Result<decoder::Video, MediaError> {
     let codec_id = parameters.id();
-    let no_decoder = || MediaError::NoDecoder { codec: codec_id.name().to_owned(), path: path.to_owned() };
-    let codec = decoder::find(codec_id).ok_or_else(no_decoder)?;
+    let codec_name = || codec_id.name().to_owned();
+    let no_decoder = || MediaError::NoDecoder { codec: codec_name(), path: path.to_owned() };
+    let on_device = decoding.codec(codec_id);
+    if decoding.is_hardware() && on_device.is_none() && !decoding.is_software_allowed() {
+        let decoder = decoding.label();
+        return Err(MediaError::NotInHardware { decoder, codec: codec_name(), path: path.to_owned() });
+    }
+    let codec = on_device.or_else(|| decoder::find(codec_id)).ok_or_else(no_decoder)?;
     let mut context = codec::Context::from_parameters(parameters).map_err(|_| no_decoder())?;
+    let threads = if on_device.is_some() { 1 } else { threads };
+    if on_device.is_some() {
+        decoding.prepare(&mut context);
+    }
     context.set_threading(threading::Config {
         kind: if threads > 1 { threading::Type::Frame } else { threading::Type::None },
         count: threads.max(1),

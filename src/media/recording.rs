@@ -14,6 +14,7 @@ use ffmpeg_next::{Error, Packet, decoder};
 
 use super::MediaError;
 use super::damage::{Damage, DamageLog};
+use super::hardware::{DecoderChoice, Decoding, in_memory, is_on_device};
 use super::opening::{best_video_stream, displayed_size, expected_secs, nominal_length, not_video};
 use super::opening::{open_container, open_decoder};
 use super::packets::{PacketGroup, PacketReader};
@@ -58,6 +59,8 @@ pub struct Recording {
     reader: PacketReader,
     turn: Turn,
     decoder: decoder::Video,
+    decoding: Decoding,
+    decoded: Decoded,
     /// Decodes key pictures alone; opened when the first is asked for.
     key_decoder: Option<decoder::Video>,
     /// Packets of groups to be decoded.
@@ -74,11 +77,24 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Opens a recording by what it holds, whatever its name.
+    /// Opens a recording by what it holds, whatever its name, to be decoded in software.
     ///
     /// # Errors
     /// Each way in which a file is no recording has its own [`MediaError`].
     pub fn open(path: &Path, source: SourceId, decode_threads: usize) -> Result<Self, MediaError> {
+        Self::open_on(&Decoding::software(), path, source, decode_threads)
+    }
+
+    /// As [`Self::open`], decoded by `decoding`. Key pictures by themselves are decoded in software all the same.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and where the device has no decoder for it and software may not take over.
+    pub fn open_on(
+        decoding: &Decoding,
+        path: &Path,
+        source: SourceId,
+        decode_threads: usize,
+    ) -> Result<Self, MediaError> {
         let input = open_container(path)?;
         let Some(stream) = best_video_stream(&input) else {
             let mut found: Vec<_> =
@@ -94,7 +110,8 @@ impl Recording {
             .side_data()
             .find(|d| d.kind() == SideData::DisplayMatrix)
             .map_or(Turn::None, |d| Turn::from_display_matrix(d.data()));
-        let decoder = open_decoder(stream.parameters(), stream.time_base(), decode_threads, path)?;
+        let on = (decoding, decode_threads);
+        let decoder = open_decoder(stream.parameters(), stream.time_base(), on, path)?;
         let info = RecordingInfo { expected_secs: expected_secs(&input, &stream), nominal };
         let stream = stream.index();
         Ok(Self {
@@ -104,6 +121,8 @@ impl Recording {
             reader: PacketReader::new(input, stream),
             turn,
             decoder,
+            decoding: decoding.clone(),
+            decoded: Decoded::default(),
             key_decoder: None,
             pending: VecDeque::new(),
             timeline: Timeline::new(time_base, nominal),
@@ -185,7 +204,8 @@ impl Recording {
         let packet = group.packets.first().filter(|p| p.is_key())?;
         if self.key_decoder.is_none() {
             let stream = self.reader.input.stream(self.reader.stream)?;
-            self.key_decoder = open_decoder(stream.parameters(), stream.time_base(), 1, &self.path).ok();
+            let on = (&Decoding::software(), 1);
+            self.key_decoder = open_decoder(stream.parameters(), stream.time_base(), on, &self.path).ok();
         }
         let decoder = self.key_decoder.as_mut()?;
         let frame = timed(&mut self.decode_secs, || decode_alone(decoder, packet))?;
@@ -224,6 +244,30 @@ impl Recording {
         self.timeline.locate(group.packets.first().and_then(Packet::pts))
     }
 
+    /// A picture with its pixels in memory, to be looked at: one that a device decoded is copied from there.
+    ///
+    /// # Errors
+    /// FFmpeg's reason, where it cannot be copied.
+    pub fn fetch(&mut self, picture: Picture) -> Result<Picture, String> {
+        if !is_on_device(&picture.frame) {
+            return Ok(picture);
+        }
+        let frame = timed(&mut self.decode_secs, || in_memory(&picture.frame))?;
+        Ok(Picture { frame: Arc::new(frame), ..picture })
+    }
+
+    /// What really decoded: `software`, a device, or both where software took over.
+    pub fn decoder_used(&self) -> String {
+        let device = self.decoding.label();
+        match self.decoded {
+            Decoded { by_device: false, in_software: true } => DecoderChoice::Software.label(),
+            Decoded { by_device: true, in_software: true } => {
+                format!("{device}, {}", DecoderChoice::Software.label())
+            }
+            Decoded { in_software: false, .. } => device,
+        }
+    }
+
     /// Media time of the last picture placed.
     pub fn last_placed(&self) -> MediaTime {
         self.timeline.last()
@@ -243,7 +287,11 @@ impl Recording {
             return Ok(());
         }
         let reason = self.reader.take_failure().or(self.first_loss.take());
-        let reason = reason.unwrap_or_else(|| "the decoder gave none".to_owned());
+        let mut reason = reason.unwrap_or_else(|| "the decoder gave none".to_owned());
+        if self.decoding.is_hardware() {
+            let decoder = self.decoding.label();
+            reason = format!("{reason}, by {decoder}; try `--decoder software` or allow `--fallback cpu`");
+        }
         Err(MediaError::NothingDecoded { reason, path: self.path.clone() })
     }
 
@@ -277,6 +325,9 @@ impl Recording {
     }
 
     fn place(&mut self, frame: Video) -> Received {
+        let is_by_device = is_on_device(&frame);
+        self.decoded.by_device |= is_by_device;
+        self.decoded.in_software |= !is_by_device;
         let stamp = frame.timestamp();
         let placed = self.timeline.place(stamp);
         if frame.is_corrupt() || frame.has_decode_errors() {
@@ -337,6 +388,13 @@ impl Recording {
         let ticks = i128::from(at.nanos()) * i128::from(den) / (i128::from(num.max(1)) * 1_000_000_000);
         ticks as i64
     }
+}
+
+/// Where pictures came from so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Decoded {
+    by_device: bool,
+    in_software: bool,
 }
 
 /// What the decoder answers.

@@ -27,6 +27,8 @@ pub(super) struct FeedReport {
     pub damage: Vec<Damage>,
     pub looked: Vec<LookedSpan>,
     pub read_failure: Option<String>,
+    /// What really decoded.
+    pub decoder: String,
     pub failure: Option<MediaError>,
 }
 
@@ -98,6 +100,7 @@ impl<'a> Feed<'a> {
         report.count.stages.demux = self.recording.demux_secs();
         report.count.stages.decode = self.recording.decode_secs;
         report.looked = self.looked.finish(report.end);
+        report.decoder = self.recording.decoder_used();
         let (damage, read_failure) = self.recording.finish();
         report.damage.extend(damage);
         report.read_failure = read_failure;
@@ -109,7 +112,9 @@ impl<'a> Feed<'a> {
             self.work()?;
             let Ok(Step::Picture(picture, jump)) = self.recording.step() else { return Ok(()) };
             self.count(&picture, jump);
-            if self.sampler.picks(picture.at.media_time) {
+            if self.sampler.picks(picture.at.media_time)
+                && let Some(picture) = self.fetch(picture)
+            {
                 self.analyse(&picture)?;
             }
         }
@@ -170,8 +175,9 @@ impl<'a> Feed<'a> {
             self.count(&picture, jump);
             let at = picture.at.media_time;
             if !self.sampler.picks(at) {
-                continue;
+                continue; // one that a device decoded never leaves it
             }
+            let Some(picture) = self.fetch(picture) else { continue };
             let stages = &mut self.report.count.stages;
             let decided =
                 timed(&mut stages.gate, || self.pictures.push(at, LumaGrid::of_picture(&picture), picture));
@@ -180,6 +186,18 @@ impl<'a> Feed<'a> {
             self.work()?;
         }
         Ok(())
+    }
+
+    /// The picture in memory; one that cannot be fetched from where it was decoded is damaged.
+    fn fetch(&mut self, picture: Picture) -> Option<Picture> {
+        let start = picture.at.media_time;
+        let fetched = self.recording.fetch(picture);
+        fetched.map_err(|reason| self.note_damage(start, reason)).ok()
+    }
+
+    fn note_damage(&mut self, start: MediaTime, reason: String) {
+        let span = Span { start, end: start + self.recording.info().nominal };
+        self.report.damage.push(Damage { span, reason });
     }
 
     fn give(&mut self, decided: Vec<(Picture, bool)>) -> Result<(), Unwanted> {
@@ -278,9 +296,7 @@ impl<'a> Feed<'a> {
         let prepared = match self.prepare(picture, is_glance) {
             Ok(prepared) => prepared,
             Err(reason) => {
-                let start = picture.at.media_time;
-                let span = Span { start, end: start + self.recording.info().nominal };
-                self.report.damage.push(Damage { span, reason });
+                self.note_damage(picture.at.media_time, reason);
                 return Ok(false);
             }
         };

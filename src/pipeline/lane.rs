@@ -81,7 +81,9 @@ impl Lane<'_> {
     /// # Errors
     /// Only when a model fails; what is wrong with the input is part of the result.
     pub fn analyse(&mut self, source: &SourceInfo) -> Result<(SourceResult, LaneCount), InferError> {
-        let recording = match Recording::open(&source.path, source.id, self.decode_threads) {
+        let decoding = &self.plan.decoding;
+        let opened = Recording::open_on(decoding, &source.path, source.id, self.decode_threads);
+        let recording = match opened {
             Ok(recording) => recording,
             Err(error) => return Ok((self.unreadable(source, &error), LaneCount::default())),
         };
@@ -239,13 +241,22 @@ impl Lane<'_> {
             }
         }
         let duration_secs = report.end.secs_f64();
-        SourceResult { source: source.clone(), duration_secs, coverage, incidents, errors, is_complete }
+        SourceResult {
+            source: source.clone(),
+            duration_secs,
+            decoder: Some(report.decoder),
+            coverage,
+            incidents,
+            errors,
+            is_complete,
+        }
     }
 
     fn unreadable(&self, source: &SourceInfo, error: &MediaError) -> SourceResult {
         SourceResult {
             source: source.clone(),
             duration_secs: 0.0,
+            decoder: None,
             coverage: Default::default(),
             incidents: Vec::new(),
             errors: vec![InputError::unopened(&source.path, error.to_string())],

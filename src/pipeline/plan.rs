@@ -11,6 +11,7 @@ use crate::domain::{
     SourceInfo, SourceResult, StageSecs,
 };
 use crate::infer::{Bundle, EyesPlan, InferError, RuntimeOptions};
+use crate::media::Decoding;
 
 /// All that an analysis needs to know; resolved once, read by every lane.
 pub struct AnalysisPlan {
@@ -22,6 +23,8 @@ pub struct AnalysisPlan {
     pub eyes: EyesPlan,
     /// The violence model, where violence is looked for.
     pub violence: Option<Bundle>,
+    /// What decodes the recordings.
+    pub decoding: Decoding,
     /// Device and threads; `intra_threads` is set by the number of lanes.
     pub runtime: RuntimeOptions,
     /// Threads to use in all.

@@ -46,6 +46,7 @@ pub(super) fn run() -> RunInfo {
         config_digest: "c0".repeat(32),
         models: vec![model("kuager-people", "a"), model("kuager-violence", "b")],
         ffmpeg_version: "libavcodec 59.37.100, libavformat 59.27.100".into(),
+        decoder: "software".into(),
     }
 }
 
@@ -82,6 +83,7 @@ fn corridor(stills: &Path) -> SourceResult {
     SourceResult {
         source: source(0, name, "1d", 58_203_441),
         duration_secs: 180.0,
+        decoder: Some("software".into()),
         coverage: Coverage {
             expected_secs: Some(180.0),
             received_secs: 180.0,
@@ -181,6 +183,7 @@ fn yard() -> SourceResult {
     SourceResult {
         source: source(1, "recordings/block-4/yard.mkv", "2e", 912_002_118),
         duration_secs: 3725.0,
+        decoder: Some("software".into()),
         coverage: Coverage {
             expected_secs: None,
             received_secs: 3725.0,
@@ -203,6 +206,7 @@ fn gate(stills: &Path) -> SourceResult {
     SourceResult {
         source: source(2, name, "3f", 140_882),
         duration_secs: 600.0,
+        decoder: Some("software".into()),
         coverage: Coverage {
             expected_secs: Some(600.0),
             received_secs: 212.0,

@@ -114,7 +114,7 @@ fn the_json_lines() {
             lines.push(json_lines::incident(&run.id, &result.source, &flagged.id, &event, &texts));
         }
         lines.extend(result.errors.iter().map(json_lines::input_error));
-        lines.push(json_lines::coverage(&result.source, result.duration_secs, &result.coverage));
+        lines.push(json_lines::coverage(result));
     }
     lines.extend(data.errors.iter().map(json_lines::input_error));
     lines.push(json_lines::run_finished(&run.id, &data.totals, &by_kind));

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::digest::hex;
 use crate::domain::{
-    Attention, BBox, BlindSpan, Coverage, IncidentEvent, IncidentId, IncidentKind, InputError, LookedSpan,
-    MediaTime, Reason, RunId, RunInfo, RunTotals, SourceInfo, StageSecs,
+    Attention, BBox, BlindSpan, IncidentEvent, IncidentId, IncidentKind, InputError, LookedSpan,
+    MediaTime, Reason, RunId, RunInfo, RunTotals, SourceInfo, SourceResult, StageSecs,
 };
 use crate::text::Texts;
 
@@ -42,6 +42,7 @@ pub fn run_started(run: &RunInfo) -> Value {
         |m: &crate::domain::ModelUse| json!({ "name": m.name, "sha256": m.sha256, "provider": m.provider });
     line.put("models", run.models.iter().map(model).collect());
     line.put("ffmpeg_version", json!(run.ffmpeg_version));
+    line.put("decoder", json!(run.decoder));
     line.into_value()
 }
 
@@ -87,13 +88,14 @@ pub fn incident(
     line.into_value()
 }
 
-/// What could be seen of a recording of `duration_secs`.
-pub fn coverage(source: &SourceInfo, duration_secs: f64, coverage: &Coverage) -> Value {
+/// What could be seen of a recording.
+pub fn coverage(result: &SourceResult) -> Value {
+    let SourceResult { source, duration_secs, coverage, .. } = result;
     let mut line = Line::new("coverage");
     line.put("camera", json!(camera(&source.path)));
     line.put("source", source_value(source));
     line.put("from", time(MediaTime::ZERO));
-    line.put("to", time(MediaTime::from_secs_f64(duration_secs)));
+    line.put("to", time(MediaTime::from_secs_f64(*duration_secs)));
     line.put_secs("expected_secs", coverage.expected_secs);
     line.put_secs("received_secs", Some(coverage.received_secs));
     line.put_secs("decoded_secs", Some(coverage.decoded_secs));
@@ -110,6 +112,9 @@ pub fn coverage(source: &SourceInfo, duration_secs: f64, coverage: &Coverage) ->
     };
     line.put("blind", coverage.blind.iter().map(blind).collect());
     let looked = |l: &LookedSpan| json!({ "how": l.attention.as_str(), "from": time(l.span.start), "to": time(l.span.end) });
+    if let Some(decoder) = &result.decoder {
+        line.put("decoder", json!(decoder));
+    }
     line.put("looked", coverage.looked.iter().map(looked).collect());
     line.into_value()
 }
@@ -265,7 +270,7 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{SourceId, Stage};
+    use crate::domain::{Coverage, SourceId, Stage};
 
     #[test]
     fn type_comes_first_and_unknown_is_absent() {
@@ -301,8 +306,16 @@ mod tests {
     #[test]
     fn coverage_leaves_out_an_unknown_expectation() {
         let source = SourceInfo { id: SourceId(0), path: "a.mp4".into(), sha256: "00".into(), bytes: 1 };
-        let line = coverage(&source, 1.5, &Coverage::default());
-        assert!(line.get("expected_secs").is_none());
+        let line = coverage(&SourceResult {
+            source,
+            duration_secs: 1.5,
+            decoder: None,
+            coverage: Coverage::default(),
+            incidents: Vec::new(),
+            errors: Vec::new(),
+            is_complete: true,
+        });
+        assert!(line.get("expected_secs").is_none() && line.get("decoder").is_none());
         assert_eq!(line["to"]["media_ns"], 1_500_000_000_i64);
     }
 }

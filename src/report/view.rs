@@ -358,12 +358,20 @@ fn provenance(data: &ReportData, texts: &Texts) -> Vec<Fact> {
         fact(texts.get("report-started"), texts.date_time(&run.started_at)),
         fact(texts.get("report-program"), format!("Kuager {}", run.program_version)),
         fact(texts.get("report-command"), run.command.clone()),
-        fact(texts.get("report-ffmpeg"), run.ffmpeg_version.clone()),
+        fact(texts.get("report-ffmpeg"), decoded_with(run)),
         fact(texts.get("report-inputs"), texts.number(totals.inputs.into(), 0)),
         fact(texts.get("report-frames"), texts.with("report-frames-value", &frames)),
         fact(texts.get("report-effort"), texts.with("report-effort-value", &effort)),
         fact(texts.get("report-config"), run.config_digest.clone()),
     ]
+}
+
+/// FFmpeg's version, and its decoder where that is not the usual one.
+fn decoded_with(run: &RunInfo) -> String {
+    match run.decoder.as_str() {
+        "software" => run.ffmpeg_version.clone(),
+        decoder => format!("{}; {decoder}", run.ffmpeg_version),
+    }
 }
 
 fn origin(run: &RunInfo, texts: &Texts) -> String {

@@ -142,6 +142,7 @@ mod tests {
             config_digest: "0".repeat(64),
             models: Vec::new(),
             ffmpeg_version: "x".to_owned(),
+            decoder: "software".to_owned(),
         }
     }
 

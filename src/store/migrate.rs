@@ -43,6 +43,7 @@ impl Schema {
             steps: vec![
                 Migration { version: 2, sql: include_str!("calibration.sql") },
                 Migration { version: 3, sql: include_str!("looked.sql") },
+                Migration { version: 4, sql: include_str!("decoder.sql") },
             ],
         }
     }
@@ -132,6 +133,9 @@ mod tests {
     /// The third, with what was looked at closely. Never edited.
     const V3: &str = include_str!("../../tests/data/store/v3.sql");
 
+    /// The fourth, with what decoded. Never edited.
+    const V4: &str = include_str!("../../tests/data/store/v4.sql");
+
     fn at(dump: &str) -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(dump).unwrap();
@@ -171,7 +175,7 @@ mod tests {
             steps: [
                 Schema::current().steps,
                 vec![Migration {
-                    version: 4,
+                    version: 5,
                     sql: "create table note (\n  key integer primary key, -- unlike above\n run_id text not null,
                           text text not null\n) strict;",
                 }],
@@ -183,7 +187,7 @@ mod tests {
     #[test]
     fn every_old_schema_upgrades_to_the_schema_of_today() {
         let (current, later) = (Schema::current(), with_another_step());
-        let dumps = [V1, V2, V3];
+        let dumps = [V1, V2, V3, V4];
         for (schema, dump) in dumps.iter().flat_map(|dump| [(&current, dump), (&later, dump)]) {
             let mut old = at(dump);
             schema.apply(&mut old, Path::new("old")).unwrap();
@@ -225,7 +229,7 @@ mod tests {
         let connection = fresh(&with_another_step());
         let error = Schema::current().inspect(&connection, Path::new("/data/kuager.sqlite")).unwrap_err();
         let path = PathBuf::from("/data/kuager.sqlite");
-        assert_eq!(error, StoreError::Newer { path, found: 4, known: 3 });
+        assert_eq!(error, StoreError::Newer { path, found: 5, known: 4 });
         let text = error.to_string();
         assert!(text.contains("/data/kuager.sqlite") && text.contains("--data-dir"), "{text}");
     }

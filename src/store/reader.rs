@@ -50,6 +50,8 @@ pub struct StoredSource {
 pub struct SourceOutcome {
     /// Length of the recording in seconds, as far as it was read.
     pub duration_secs: f64,
+    /// What really decoded it; none where it could not be opened, and in runs before schema 4.
+    pub decoder: Option<String>,
     /// What could be seen.
     pub coverage: Coverage,
     /// Whether the analysis reached the end.
@@ -234,6 +236,7 @@ fn stored_run(row: &Row<'_>) -> rusqlite::Result<StoredRun> {
         config_digest: row.get("config_digest")?,
         models: Vec::new(),
         ffmpeg_version: row.get("ffmpeg_version")?,
+        decoder: row.get("decoder")?,
     };
     let totals = if state == RunState::Running { None } else { Some(run_totals(row, state)?) };
     Ok(StoredRun { info, state, finished_at: row.get("finished_at")?, totals })
@@ -279,7 +282,8 @@ fn source_outcome(row: &Row<'_>, is_complete: bool) -> rusqlite::Result<SourceOu
         blind: Vec::new(),
         looked: Vec::new(),
     };
-    Ok(SourceOutcome { duration_secs: row.get("duration_secs")?, coverage, is_complete })
+    let (duration_secs, decoder) = (row.get("duration_secs")?, row.get("decoder")?);
+    Ok(SourceOutcome { duration_secs, decoder, coverage, is_complete })
 }
 
 fn span(row: &Row<'_>) -> rusqlite::Result<Span> {

@@ -105,15 +105,16 @@ impl Recorder {
 
     fn begin_run(&self, run: &RunInfo) -> rusqlite::Result<()> {
         self.execute(
-            "insert into run (id, started_at, program_version, command, config_digest, ffmpeg_version)
-             values (?, ?, ?, ?, ?, ?)",
+            "insert into run (id, started_at, program_version, command, config_digest, ffmpeg_version, decoder)
+             values (?, ?, ?, ?, ?, ?, ?)",
             params![
                 run.id.0,
                 run.started_at,
                 run.program_version,
                 run.command,
                 run.config_digest,
-                run.ffmpeg_version
+                run.ffmpeg_version,
+                run.decoder
             ],
         )?;
         for (position, model) in (0i64..).zip(&run.models) {
@@ -184,7 +185,7 @@ impl Recorder {
         let changed = self.execute(
             "update source set sha256 = coalesce(nullif(?, ''), sha256), bytes = ?, is_complete = ?,
                  duration_secs = ?, expected_secs = ?, received_secs = ?, decoded_secs = ?, analysed_secs = ?,
-                 usable_secs = ?
+                 usable_secs = ?, decoder = ?
              where run_id = ? and number = ?",
             params![
                 result.source.sha256,
@@ -196,6 +197,7 @@ impl Recorder {
                 coverage.decoded_secs,
                 coverage.analysed_secs,
                 coverage.usable_secs,
+                result.decoder,
                 run.0,
                 result.source.id.0
             ],

@@ -50,6 +50,10 @@ create table run (
   wall_secs real check (wall_secs >= 0),
   cpu_secs real check (cpu_secs >= 0),
 
+  -- The decoder that opened, not the one asked for: 'software', 'cuda:0', 'vaapi'. Runs before version 4 of this schema
+  -- knew none but software.
+  decoder text not null default 'software' check (decoder <> ''),
+
   check ((state = 'running') = (finished_at is null)),
   check (state = 'running' or (inputs is not null and analysed_secs is not null and decoded_frames is not null
          and analysed_frames is not null and wall_secs is not null and cpu_secs is not null))
@@ -112,6 +116,10 @@ create table source (
   analysed_secs real check (analysed_secs >= 0),
   -- Analysed time in which the camera could see.
   usable_secs real check (usable_secs >= 0),
+
+  -- What really decoded it: 'software', a device, or both ('cuda:0, software') where software took over in between. Null
+  -- as is_complete is, where it could not be opened, and in runs before version 4 of this schema.
+  decoder text check (decoder <> ''),
 
   primary key (run_id, number),
   check ((is_complete is null) = (duration_secs is null) and (is_complete is null) = (received_secs is null)

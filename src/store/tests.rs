@@ -25,6 +25,7 @@ fn run_info(id: &str) -> RunInfo {
             ModelUse { name: "people".to_owned(), sha256: "b".repeat(64), provider: "cuda:0".to_owned() },
         ],
         ffmpeg_version: "avcodec 59.37.100".to_owned(),
+        decoder: "cuda:0".to_owned(),
     }
 }
 
@@ -93,7 +94,8 @@ fn result(source: SourceInfo, incidents: Vec<FlaggedIncident>, errors: Vec<Input
             LookedSpan { attention: Attention::Skipped, span: span_secs(6, 10) },
         ],
     };
-    SourceResult { source, duration_secs: 10.0, coverage, incidents, errors, is_complete: true }
+    let decoder = Some("cuda:0, software".to_owned());
+    SourceResult { source, duration_secs: 10.0, decoder, coverage, incidents, errors, is_complete: true }
 }
 
 fn totals() -> RunTotals {
@@ -155,8 +157,8 @@ fn everything_written_is_read_back() {
     assert_eq!(runs[0].totals, Some(totals()));
     assert!(runs[0].finished_at.as_deref().is_some_and(|t| t.starts_with("20") && t.ends_with('Z')));
 
-    let SourceResult { source, duration_secs, coverage, incidents, errors, is_complete } = result;
-    let outcome = Some(SourceOutcome { duration_secs, coverage, is_complete });
+    let SourceResult { source, duration_secs, decoder, coverage, incidents, errors, is_complete } = result;
+    let outcome = Some(SourceOutcome { duration_secs, decoder, coverage, is_complete });
     assert_eq!(reader.sources(&run.id).unwrap(), [StoredSource { source, outcome }]);
     let stored = StoredIncident { source: SourceId(0), flagged: incidents[0].clone() };
     assert_eq!(reader.incidents(&run.id).unwrap(), [stored]);
