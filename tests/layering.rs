@@ -130,7 +130,9 @@ fn the_engine_knows_no_thread_file_socket_or_clock() {
 #[test]
 fn unsafe_code_is_where_hardware_decoders_are_bound_and_nowhere_else() {
     assert_eq!(
-        outside(&["media/hardware.rs"], |code| code.split(|c: char| !c.is_alphanumeric()).any(|w| w == "unsafe")),
+        outside(&["media/hardware.rs"], |code| code
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|w| w == "unsafe")),
         [""; 0]
     );
 }

@@ -94,7 +94,9 @@ fn ffmpeg(findings: &mut Vec<Finding>) {
         let what = format!("decoder {}", choice.label());
         findings.push(match Decoding::open(choice, false) {
             Ok(_) => Finding::works(what, "the device opens; which codecs it knows shows with a recording"),
-            Err(error) => Finding::absent(what, error.to_string(), "needs the graphics driver's decoder library"),
+            Err(error) => {
+                Finding::absent(what, error.to_string(), "needs the graphics driver's decoder library")
+            }
         });
     }
 }

@@ -215,8 +215,7 @@ unsafe extern "C" fn choose_format<const IS_CUDA: bool, const ALLOWS_SOFTWARE: b
     _: *mut AVCodecContext,
     offered: *const AVPixelFormat,
 ) -> AVPixelFormat {
-    let wanted =
-        if IS_CUDA { AVPixelFormat::AV_PIX_FMT_CUDA } else { AVPixelFormat::AV_PIX_FMT_VAAPI };
+    let wanted = if IS_CUDA { AVPixelFormat::AV_PIX_FMT_CUDA } else { AVPixelFormat::AV_PIX_FMT_VAAPI };
     // SAFETY: FFmpeg gives a list that ends with NONE, of formats of the headers this was compiled with.
     let at = |index: usize| unsafe { *offered.add(index) };
     let count = (0..).take_while(|index| at(*index) != AVPixelFormat::AV_PIX_FMT_NONE).count();
@@ -417,7 +416,11 @@ mod tests {
                 let expected = if format == Pixel::NV12 { three_planes(&sent).unwrap() } else { sent };
                 assert_eq!((back.format(), back.pts()), (expected.format(), Some(4711)), "{kind:?}");
                 for plane in 0..back.planes() {
-                    assert_eq!(rows(&back, plane), rows(&expected, plane), "{kind:?}, {format:?}, plane {plane}");
+                    assert_eq!(
+                        rows(&back, plane),
+                        rows(&expected, plane),
+                        "{kind:?}, {format:?}, plane {plane}"
+                    );
                 }
             }
         }

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::digest::hex;
 use crate::domain::{
-    Attention, BBox, BlindSpan, IncidentEvent, IncidentId, IncidentKind, InputError, LookedSpan,
-    MediaTime, Reason, RunId, RunInfo, RunTotals, SourceInfo, SourceResult, StageSecs,
+    Attention, BBox, BlindSpan, IncidentEvent, IncidentId, IncidentKind, InputError, LookedSpan, MediaTime,
+    Reason, RunId, RunInfo, RunTotals, SourceInfo, SourceResult, StageSecs,
 };
 use crate::text::Texts;
 
