@@ -13,7 +13,7 @@ use kuager::infer::{
     Device, Eyes, EyesPlan, Runtime, RuntimeOptions, SmallGrey, ViewMaker, ViolenceHead, embedded,
 };
 use kuager::integrity::PictureStats;
-use kuager::media::{Recording, Step};
+use kuager::media::{Decoding, Recording, Step};
 use kuager::pipeline::{AnalysisPlan, Engine, EngineEvent, RunEvent, SeenPicture, analyse};
 
 /// A still picture with sensor noise, 64 s at 10 pictures a second; a box crosses it from second 40 to 44.
@@ -131,7 +131,9 @@ fn the_pictures_that_the_gate_chose_give_the_same_incidents_without_it() {
         config_digest: String::new(),
         eyes: EyesPlan { people, features: None, crop_pose: Some(crop_pose) },
         violence: Some(violence),
+        decoding: Decoding::software(),
         runtime: options,
+        batching: None,
         threads: 2,
         stills_folder: None,
         reports_scores: true,

@@ -14,7 +14,7 @@ use super::{Common, UsageError};
 use crate::config::Config;
 use crate::digest::hex;
 use crate::domain::{IncidentKind, RunId};
-use crate::infer::{Bundle, Device, Runtime, RuntimeOptions, Shelf, ViolenceCard, find_library};
+use crate::infer::{Batching, Bundle, Device, Runtime, RuntimeOptions, Shelf, ViolenceCard, find_library};
 use crate::media::{self, DecoderChoice, Decoding};
 use crate::pipeline::AnalysisPlan;
 use crate::text::{Lang, Texts};
@@ -86,6 +86,7 @@ impl Context {
             violence,
             decoding: self.decoding()?,
             runtime: self.options,
+            batching: (self.options.device != Device::Cpu).then(Batching::default),
             threads: self.threads,
             stills_folder: None,
             reports_scores: false,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Errors of this folder; paths come last in the text.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[allow(missing_docs)] // each message documents its variant
 pub enum InferError {
     #[error("ONNX Runtime was not found; run `./x setup`, or set ORT_DYLIB_PATH to a libonnxruntime.so (1.24 or newer); looked in: {}", looked_in.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "))]

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use ort::session::{Session, SessionOutputs};
 
+use super::bound::BoundRuns;
 use super::card::{CardFit, PeopleCard, PeopleHead};
 use super::people::{PeopleOutputs, people_in_frame};
 use super::shared::SharedBuffers;
 use super::shelf::Bundle;
 use super::tensors::{Output, require_image_input, require_output_name, require_outputs, run_on_image};
-use super::{InferError, Runtime, RuntimeOptions};
+use super::{Device, InferError, Runtime, RuntimeOptions};
 use crate::domain::{ModelUse, Pose};
 use crate::media::{Fit, InputImage, LetterboxSpec};
 
@@ -44,6 +45,7 @@ pub struct Eye {
     usage: ModelUse,
     scratch: Vec<f32>,
     maps: SharedBuffers<f32>,
+    bound: BoundRuns,
 }
 
 impl Eye {
@@ -65,6 +67,7 @@ impl Eye {
         if let PeopleHead::Dets { labels: Some((labels, _)), .. } = &card.head {
             require_output_name(&name, &session, "output.labels", labels)?;
         }
+        let bound = BoundRuns::new(provider.parse().unwrap_or(Device::Cpu));
         let usage = ModelUse { name: name.clone(), sha256: bundle.card.sha256.clone(), provider };
         Ok(Self {
             session,
@@ -73,6 +76,7 @@ impl Eye {
             usage,
             scratch: Vec::new(),
             maps: SharedBuffers::default(),
+            bound,
         })
     }
 
@@ -103,19 +107,91 @@ impl Eye {
         let card = &self.card;
         let outputs =
             run_on_image(&mut self.session, &card.image, &image.rgb, &mut self.scratch).map_err(failed)?;
+        let Given { people, features } = Given::of(&outputs, card, &self.name)?;
+        let people = people_in_frame(&people, card, image.frame_from_input)?;
+        let features = features.map(|output| feature_map(output, &mut self.maps)).transpose()?;
+        Ok(Seen { people, features })
+    }
+
+    /// Pictures that it looks at in one pass.
+    pub fn most_at_once(&self) -> usize {
+        self.card.image.max_batch
+    }
+
+    /// Looks at several pictures, as many in one pass as the card allows; the answers are in their order.
+    ///
+    /// # Errors
+    /// As [`Self::look`]: of each picture by itself, and of all in a pass where the runtime fails.
+    pub fn look_together(&mut self, images: &[&InputImage]) -> Vec<Result<Seen, InferError>> {
+        let mut answers = Vec::with_capacity(images.len());
+        for images in images.chunks(self.most_at_once()) {
+            match self.look_in_one_pass(images) {
+                Ok(seen) => answers.extend(seen),
+                Err(error) => answers.extend(images.iter().map(|_| Err(error.clone()))),
+            }
+        }
+        answers
+    }
+
+    fn look_in_one_pass(
+        &mut self,
+        images: &[&InputImage],
+    ) -> Result<Vec<Result<Seen, InferError>>, InferError> {
+        let Self { session, card, name, scratch, maps, bound, .. } = self;
+        let failed = |e: ort::Error| InferError::Run { model: name.clone(), reason: e.to_string() };
+        let slots = images.len().next_power_of_two().min(card.image.max_batch);
+        let pictures: Vec<&[u8]> = images.iter().map(|image| image.rgb.as_slice()).collect();
+        let outputs = bound.run(session, &card.image, &pictures, slots, scratch).map_err(failed)?;
+        let given = Given::of(&outputs, card, name)?;
+        let shapes = given.shapes_of_one(slots)?;
+        let seen = |(index, image): (usize, &&InputImage)| {
+            let Given { people, features } = given.of_picture(index, slots, &shapes);
+            let people = people_in_frame(&people, card, image.frame_from_input)?;
+            let features = features.map(|output| feature_map(output, maps)).transpose()?;
+            Ok(Seen { people, features })
+        };
+        Ok(images.iter().enumerate().map(seen).collect())
+    }
+}
+
+/// What a pass gave, as far as the card names it.
+struct Given<'a> {
+    people: PeopleOutputs<'a>,
+    features: Option<Output<'a>>,
+}
+
+impl<'a> Given<'a> {
+    fn of(outputs: &'a SessionOutputs<'_>, card: &'a PeopleCard, model: &'a str) -> Result<Self, InferError> {
         let wanted = card.head.outputs();
-        let given = wanted.iter().map(|(_, name)| Output::of(&outputs, &self.name, name));
+        let given = wanted.iter().map(|(_, name)| Output::of(outputs, model, name));
         let classes = match &card.head {
-            PeopleHead::Dets { labels: Some((name, _)), .. } => Some(classes(&outputs, &self.name, name)?),
+            PeopleHead::Dets { labels: Some((name, _)), .. } => Some(classes(outputs, model, name)?),
             _ => None,
         };
-        let given = PeopleOutputs { outputs: given.collect::<Result<_, _>>()?, classes };
-        let people = people_in_frame(&given, card, image.frame_from_input)?;
-        let features = match &card.features {
-            None => None,
-            Some(name) => Some(feature_map(Output::of(&outputs, &self.name, name)?, &mut self.maps)?),
-        };
-        Ok(Seen { people, features })
+        let people = PeopleOutputs { outputs: given.collect::<Result<_, _>>()?, classes };
+        let features = card.features.as_ref().map(|name| Output::of(outputs, model, name)).transpose()?;
+        Ok(Self { people, features })
+    }
+
+    /// Of each output, the features' last, the shape with one picture.
+    fn shapes_of_one(&self, pictures: usize) -> Result<Vec<Vec<i64>>, InferError> {
+        self.people.outputs.iter().chain(&self.features).map(|o| o.shape_of_one(pictures)).collect()
+    }
+
+    fn of_picture<'b>(&'b self, index: usize, pictures: usize, shapes: &'b [Vec<i64>]) -> Given<'b> {
+        let mut parts = self
+            .people
+            .outputs
+            .iter()
+            .chain(&self.features)
+            .zip(shapes)
+            .map(|(output, shape)| output.of_picture(index, pictures, shape));
+        let outputs = parts.by_ref().take(self.people.outputs.len()).collect();
+        let classes = self.people.classes.as_ref().map(|classes| {
+            let length = classes.len() / pictures;
+            classes[index * length..(index + 1) * length].to_vec()
+        });
+        Given { people: PeopleOutputs { outputs, classes }, features: parts.next() }
     }
 }
 

@@ -154,6 +154,35 @@ impl Eyes {
         Ok(seen)
     }
 
+    /// Pictures that it looks at in one pass.
+    pub fn most_at_once(&self) -> usize {
+        self.people.most_at_once()
+    }
+
+    /// Looks at several pictures, in one pass as far as the models' cards allow; the answers are in their order. People are
+    /// cut out and looked at one by one.
+    ///
+    /// # Errors
+    /// As [`Self::look`]: of each picture by itself, and of all in a pass where the runtime fails.
+    pub fn look_together(&mut self, views: &[&View]) -> Vec<Result<Seen, InferError>> {
+        let images: Vec<&InputImage> = views.iter().map(|view| &view.people).collect();
+        let mut answers = self.people.look_together(&images);
+        if let Some(eye) = &mut self.features {
+            let images: Vec<&InputImage> = views.iter().map(|view| view.of_features()).collect();
+            let of_features = eye.look_together(&images);
+            let with_features = |(seen, other): (Result<Seen, _>, Result<Seen, _>)| {
+                Ok(Seen { people: seen?.people, features: other?.features })
+            };
+            answers = answers.into_iter().zip(of_features).map(with_features).collect();
+        }
+        let with_joints = |(answer, view): (Result<Seen, InferError>, &&View)| {
+            let mut seen = answer?;
+            self.see_joints(view, &mut seen.people)?;
+            Ok(seen)
+        };
+        answers.into_iter().zip(views).map(with_joints).collect()
+    }
+
     /// The person in a box that is already known; `None` without a model for crops.
     ///
     /// # Errors

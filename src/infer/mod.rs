@@ -3,7 +3,9 @@
 //! The only folder that may name `ort`. What a model wants and gives is data, its card; nothing here knows a
 //! particular network. It never falls back to another execution provider than the one asked for.
 
+mod batching;
 mod bodies;
+mod bound;
 mod card;
 mod crop;
 mod error;
@@ -17,6 +19,7 @@ mod shelf;
 mod tensors;
 mod window;
 
+pub use batching::{Batching, Gathering};
 pub use card::{
     Card, CardError, CropHead, CropPoseCard, Dtype, ImageCard, Measured, PeopleCard, PeopleHead, Task, Use,
     ViolenceCard,

@@ -31,6 +31,16 @@ pub(super) fn require_image_input(
         let ValueType::Tensor { ty, shape, .. } = input.dtype() else { continue };
         let fits = |(found, wanted): (&i64, &i64)| found == wanted || *found < 0;
         let is_shape = shape.len() == wanted.len() && shape.iter().zip(&wanted).all(fits);
+        let is_open = card.max_batch == 1 || shape.first().is_some_and(|pictures| *pictures < 0);
+        if !is_open {
+            return Err(InferError::TensorKind {
+                model: model.to_owned(),
+                tensor: card.name.clone(),
+                found: format!("{} {}", element_name(*ty), shape_text(shape)),
+                expected: format!("open in its first axis, for up to {} pictures", card.max_batch),
+                keys: "input.max_batch",
+            });
+        }
         if !is_shape || element_name(*ty) != card.dtype.as_str() {
             return Err(InferError::TensorKind {
                 model: model.to_owned(),
@@ -122,7 +132,7 @@ pub(super) fn run_on_image<'s>(
     scratch: &mut Vec<f32>,
 ) -> ort::Result<SessionOutputs<'s>> {
     let (shape, name) = (card.shape(), card.name.as_str());
-    if (card.dtype, card.layout, card.colour) == (Dtype::U8, Layout::Nhwc, Colour::Rgb) {
+    if is_as_stored(card) {
         let tensor = TensorRef::from_array_view((shape, rgb))?;
         return session.run(ort::inputs![name => tensor]);
     }
@@ -142,8 +152,13 @@ pub(super) fn run_on_image<'s>(
     }
 }
 
+/// Whether the graph takes RGB bytes as they are.
+pub(super) fn is_as_stored(card: &ImageCard) -> bool {
+    (card.dtype, card.layout, card.colour) == (Dtype::U8, Layout::Nhwc, Colour::Rgb)
+}
+
 /// RGB bytes into the order, colours and range of the card.
-fn rearrange(card: &ImageCard, rgb: &[u8], out: &mut Vec<f32>) {
+pub(super) fn rearrange(card: &ImageCard, rgb: &[u8], out: &mut Vec<f32>) {
     let pixels = rgb.len() / 3;
     out.clear();
     out.resize(rgb.len(), 0.0);
@@ -175,6 +190,24 @@ impl<'a> Output<'a> {
         let failed = |e: ort::Error| InferError::Run { model: model.to_owned(), reason: e.to_string() };
         let (shape, values) = outputs[tensor].try_extract_tensor::<f32>().map_err(failed)?;
         Ok(Self { model, tensor, shape, values })
+    }
+
+    /// The part of picture `index`, of which there are `pictures`; `shape_of_one` is this output's with one picture.
+    pub fn of_picture(self, index: usize, pictures: usize, shape_of_one: &'a [i64]) -> Self {
+        let length = self.values.len() / pictures.max(1);
+        let values = &self.values[index * length..(index + 1) * length];
+        Self { shape: shape_of_one, values, ..self }
+    }
+
+    /// The shape with one picture in place of `pictures`.
+    ///
+    /// # Errors
+    /// When the first axis is not that of the pictures.
+    pub fn shape_of_one(&self, pictures: usize) -> Result<Vec<i64>, InferError> {
+        match self.shape {
+            [first, rest @ ..] if *first == pictures as i64 => Ok([&[1], rest].concat()),
+            _ => Err(self.wrong_shape(format!("{pictures} pictures, input.max_batch allows them"))),
+        }
     }
 
     pub fn wrong_shape(&self, expected: impl Into<String>) -> InferError {

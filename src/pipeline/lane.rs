@@ -14,14 +14,14 @@ use super::coverage::{Sightings, account};
 use super::engine::{Engine, EngineEvent, SeenPicture};
 use super::feed::{Feed, FeedLines, FeedReport};
 use super::plan::{AnalysisPlan, LaneCount, RunEvent, incident_id};
+use super::shared::LaneEyes;
 use super::still::write_still;
-use crate::clock::timed;
 use crate::digest::hex;
 use crate::domain::{
     BlindSpan, FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, PictureLook, Pose,
     SourceInfo, SourceResult, Span, Stage,
 };
-use crate::infer::{Eyes, InferError, View, WindowScorer};
+use crate::infer::{InferError, View, WindowScorer};
 use crate::integrity::{PictureStats, colourfulness};
 use crate::media::{InputImage, Jump, MediaError, Recording};
 
@@ -40,7 +40,7 @@ const PROGRESS_EVERY_MILLIS: u128 = 200;
 /// The models of a lane; loaded once, used for all its sources.
 pub(super) struct Lane<'a> {
     pub plan: &'a AnalysisPlan,
-    pub eyes: Eyes,
+    pub eyes: LaneEyes,
     pub scorer: Option<Box<dyn WindowScorer>>,
     pub events: Sender<RunEvent>,
     pub stop: &'a AtomicBool,
@@ -140,9 +140,11 @@ impl Lane<'_> {
     ) -> Result<Looked, InferError> {
         let mut looked = Looked::default();
         let mut last_progress = Instant::now();
-        for Prepared { at, mut view, stats, is_glance } in inputs {
-            let working = turn.take();
-            let seen = timed(&mut looked.pose_secs, || self.eyes.look(&view))?;
+        for Prepared { at, view, stats, is_glance } in inputs {
+            // Where another thread looks, this one only waits, and the decoder may work.
+            let working = if self.eyes.are_shared() { None } else { turn.take() };
+            let (mut view, seen) = self.eyes.look(view, &mut looked.pose_secs)?;
+            let working = working.or_else(|| turn.take());
             if is_glance {
                 back.answers.send(!seen.people.is_empty()).ok(); // nobody asks where the feed has ended
             }

@@ -8,6 +8,7 @@ mod lessons;
 mod looked;
 mod plan;
 mod run;
+mod shared;
 mod still;
 
 pub use coverage::{Sightings, account};

@@ -10,7 +10,7 @@ use crate::domain::{
     ClipScore, Incident, IncidentEvent, IncidentId, InputError, MediaTime, ModelUse, PictureLook, SourceId,
     SourceInfo, SourceResult, StageSecs,
 };
-use crate::infer::{Bundle, EyesPlan, InferError, RuntimeOptions};
+use crate::infer::{Batching, Bundle, EyesPlan, InferError, RuntimeOptions};
 use crate::media::Decoding;
 
 /// All that an analysis needs to know; resolved once, read by every lane.
@@ -27,6 +27,8 @@ pub struct AnalysisPlan {
     pub decoding: Decoding,
     /// Device and threads; `intra_threads` is set by the number of lanes.
     pub runtime: RuntimeOptions,
+    /// All lanes look through one set of models, gathered like this; none: each has its own.
+    pub batching: Option<Batching>,
     /// Threads to use in all.
     pub threads: usize,
     /// Where stills are written; none: no stills.

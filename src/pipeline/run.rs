@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::Scope;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Sender, bounded};
 
 use super::lane::{Lane, hash_file};
 use super::plan::{AnalysisPlan, RunEvent};
+use super::shared::{Exchange, LaneEyes, Line, serve};
 use crate::domain::{InputError, ModelUse, SourceId, SourceInfo};
-use crate::infer::{Eyes, InferError, Runtime, RuntimeOptions, ViolenceHead, WindowScorer};
+use crate::infer::{Batching, Device, Eyes, InferError, Runtime, RuntimeOptions, ViolenceHead, WindowScorer};
 use crate::media::MediaError;
 
 /// How work is spread over the machine.
@@ -41,46 +43,85 @@ pub fn analyse(
 ) -> Result<(), InferError> {
     let spread = spread(files.len(), plan.threads);
     let options = RuntimeOptions { intra_threads: spread.intra_threads, ..plan.runtime };
-    // The first lane's models are loaded here, so that a model that cannot run fails before anything begins.
-    let (eyes, scorer, models) = load_models(plan, runtime, options)?;
-    events.send(RunEvent::Ready { models }).ok();
     let decode_threads = spread.decode_threads;
-    let first = Lane { plan, eyes, scorer, events: events.clone(), stop, decode_threads };
+    let lane = |(eyes, scorer)| Lane { plan, eyes, scorer, events: events.clone(), stop, decode_threads };
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
+        // The first models are loaded before anything begins, so that one that cannot run fails there.
+        let exchange = match plan.batching {
+            None => None,
+            Some(batching) => share_models(scope, (plan, runtime, options), spread.lanes, batching)?,
+        };
+        let line = || exchange.as_ref().map(Exchange::line);
+        let (first, models) = load_models(plan, runtime, options, line())?;
+        events.send(RunEvent::Ready { models }).ok();
         for _ in 1..spread.lanes {
-            scope.spawn(|| match load_models(plan, runtime, options) {
-                Ok((eyes, scorer, _)) => {
-                    let lane = Lane { plan, eyes, scorer, events: events.clone(), stop, decode_threads };
-                    run_lane(lane, files, &next);
-                }
+            let (line, lane, next) = (line(), &lane, &next);
+            scope.spawn(move || match load_models(plan, runtime, options, line) {
+                Ok((models, _)) => run_lane(lane(models), files, next),
                 Err(error) => {
                     events.send(RunEvent::Failed { error }).ok();
                 }
             });
         }
-        run_lane(first, files, &next);
-    });
-    Ok(())
+        drop(exchange); // the thread of the models ends with the last lane
+        run_lane(lane(first), files, &next);
+        Ok(())
+    })
 }
 
-#[allow(clippy::type_complexity)]
+/// Starts the thread of the models that all lanes look through. None where another device than the processor was asked
+/// for and the processor has to stand in: there, models of its own serve a lane better.
+fn share_models<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    (plan, runtime, options): (&'env AnalysisPlan, &'env Runtime, RuntimeOptions),
+    lanes: usize,
+    batching: Batching,
+) -> Result<Option<Exchange>, InferError> {
+    let (asks, asked) = bounded(lanes);
+    let (loaded, when_loaded) = bounded(1);
+    // Models stay in the thread that made them: FFmpeg's scaler may not travel.
+    scope.spawn(move || match Eyes::new(runtime, &plan.eyes, options) {
+        Err(error) => {
+            loaded.send(Err(error)).ok();
+        }
+        Ok(eyes) if fell_back(plan.runtime.device, &eyes.usages()) => {
+            loaded.send(Ok(None)).ok();
+        }
+        Ok(eyes) => {
+            let exchange = Exchange::new(asks, &eyes);
+            if loaded.send(Ok(Some(exchange))).is_ok() {
+                serve(eyes, &asked, batching);
+            }
+        }
+    });
+    when_loaded.recv().unwrap_or(Ok(None)) // a panic over there is passed on when the scope ends
+}
+
+fn fell_back(asked: Device, models: &[ModelUse]) -> bool {
+    let is_on_cpu = |model: &ModelUse| model.provider == Device::Cpu.label();
+    asked != Device::Cpu && models.iter().all(is_on_cpu)
+}
+
+/// The models of one lane.
+type LaneModels = (LaneEyes, Option<Box<dyn WindowScorer>>);
+
+/// The models of a lane, and what they are; those that look at pictures only where it has no `line` to shared ones.
 fn load_models(
     plan: &AnalysisPlan,
     runtime: &Runtime,
     options: RuntimeOptions,
-) -> Result<(Eyes, Option<Box<dyn WindowScorer>>, Vec<ModelUse>), InferError> {
-    let eyes = Eyes::new(runtime, &plan.eyes, options)?;
-    let mut models = eyes.usages();
-    let scorer = match &plan.violence {
-        None => None,
-        Some(bundle) => {
-            let head = ViolenceHead::new(runtime, bundle, eyes.features_usage(), options)?;
-            models.push(head.usage().clone());
-            Some(Box::new(head) as Box<dyn WindowScorer>)
-        }
+    line: Option<Line>,
+) -> Result<(LaneModels, Vec<ModelUse>), InferError> {
+    let eyes = match line {
+        Some(line) => LaneEyes::Shared(line),
+        None => LaneEyes::Own(Box::new(Eyes::new(runtime, &plan.eyes, options)?)),
     };
-    Ok((eyes, scorer, models))
+    let mut models = eyes.usages();
+    let Some(bundle) = &plan.violence else { return Ok(((eyes, None), models)) };
+    let head = ViolenceHead::new(runtime, bundle, eyes.features_usage(), options)?;
+    models.push(head.usage().clone());
+    Ok(((eyes, Some(Box::new(head))), models))
 }
 
 fn run_lane(mut lane: Lane<'_>, files: &[PathBuf], next: &AtomicUsize) {

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use super::shared::LaneEyes;
 use crate::domain::{FlaggedIncident, SourceInfo};
-use crate::infer::{Eyes, ViewMaker};
+use crate::infer::ViewMaker;
 use crate::media::read_still;
 use crate::report::draw_still;
 
 /// Draws the peak of an incident, seen again, and writes it as JPEG.
 pub(super) fn write_still(
-    eyes: &mut Eyes,
+    eyes: &mut LaneEyes,
     folder: &Path,
     source: &SourceInfo,
     flagged: &FlaggedIncident,
@@ -18,7 +19,7 @@ pub(super) fn write_still(
     let at = flagged.incident.peak_at;
     let still = read_still(&source.path, source.id, at, is_steady).map_err(|e| e.to_string())?;
     let view = ViewMaker::new(eyes.view_spec()).view(&still.picture, Vec::new)?;
-    let people = eyes.look(&view).map_err(|e| e.to_string())?.people;
+    let people = eyes.look(view, &mut 0.0).map_err(|e| e.to_string())?.1.people;
     let nearest = flagged.incident.regions.iter().min_by_key(|r| (r.media_time - at).nanos().abs());
     let region = nearest.map(|r| r.bbox_in_frame).unwrap_or_default();
     // A pointer for review, never a finding.

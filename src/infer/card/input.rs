@@ -24,6 +24,8 @@ pub struct ImageCard {
     pub mean: [f32; 3],
     /// Divides each channel after that.
     pub std: [f32; 3],
+    /// Pictures that the graph takes in one pass.
+    pub max_batch: usize,
 }
 
 impl ImageCard {
@@ -107,6 +109,7 @@ struct RawImage {
     pad_value: u8,
     mean: Option<[f32; 3]>,
     std: Option<[f32; 3]>,
+    max_batch: Option<u16>,
 }
 
 /// `[input]` of a model that looks at a whole picture.
@@ -126,10 +129,16 @@ pub(super) fn crop_input(raw: &RawCard) -> Result<(ImageCard, f32), CardError> {
     if input.fit.is_some() {
         return Err(wrong("input.fit", "given", "a crop always keeps its shape; leave it out"));
     }
+    if let Some(most) = input.max_batch {
+        return Err(wrong("input.max_batch", most, "is for models that see the whole picture; leave it out"));
+    }
     let padding = input.crop_padding.unwrap_or(DEFAULT_CROP_PADDING);
     require((1.0..=3.0).contains(&padding), "input.crop_padding", padding, "must be 1 to 3")?;
     Ok((checked(input)?, padding))
 }
+
+/// More pictures at once than lanes would ever ask for.
+const MOST_AT_ONCE: usize = 64;
 
 /// Of MMPose's top-down models (`bbox_xyxy2cs`, padding 1.25).
 const DEFAULT_CROP_PADDING: f32 = 1.25;
@@ -138,6 +147,8 @@ fn checked(input: RawImage) -> Result<ImageCard, CardError> {
     let is_plain = input.mean.is_none() && input.std.is_none();
     let rule = "are for dtype f32; leave them out, the graph normalises whole numbers itself";
     require(is_plain || input.dtype == Dtype::F32, "input.mean, input.std", "given", rule)?;
+    let max_batch = usize::from(input.max_batch.unwrap_or(1));
+    require((1..=MOST_AT_ONCE).contains(&max_batch), "input.max_batch", max_batch, "must be 1 to 64")?;
     let side = 16..=4096;
     require(side.contains(&input.width), "input.width", input.width, "must be 16 to 4096")?;
     require(side.contains(&input.height), "input.height", input.height, "must be 16 to 4096")?;
@@ -148,5 +159,5 @@ fn checked(input: RawImage) -> Result<ImageCard, CardError> {
     require(mean.iter().all(|m| m.is_finite()), "input.mean", format!("{mean:?}"), "must be numbers")?;
     let size = Size { width: input.width, height: input.height };
     let RawImage { name, layout, dtype, colour, pad_value, .. } = input;
-    Ok(ImageCard { name, size, layout, dtype, colour, pad_value, mean, std })
+    Ok(ImageCard { name, size, layout, dtype, colour, pad_value, mean, std, max_batch })
 }

@@ -7,6 +7,8 @@ families of outputs, with people at places known by construction.
 * tiny-f32: f32, NCHW, BGR, mean and std of the card. No features.
 * tiny-u8: u8, NHWC, RGB. Features: the picture averaged over 4 x 4 pixels.
 * tiny-violence: goes with tiny-u8. Probability: mean of the features times the region, over 255.
+* tiny-together: as tiny-u8 for any number of pictures, of which the card allows 4.
+* tiny-together-f32: as tiny-f32, likewise.
 * wrong-rows: as tiny-f32, but a person has 55 numbers instead of 56.
 * tiny-yolox: raw head over 64 x 32, two classes, the second a person. See CELLS.
 * tiny-rtmdet: `dets` and `labels`. As many of ROWS as the picture's mean level says, so that their number is open.
@@ -239,7 +241,64 @@ def main():
         [tensor("probability", f32, [1])],
     )
 
+    together()
     families()
+
+
+def together_nodes(image):
+    """As `people_nodes`, for any number of pictures: a row is the six numbers, put into place by a product."""
+    places = np.zeros((6, 56), np.float32)
+    places[np.arange(6), 5 + 3 * np.arange(6)] = 1
+    rest = np.zeros(56, np.float32)
+    rest[:5] = [8, 8, 10, 12, 0.9]
+    constants = {
+        "plane": np.array([2, 3], np.int64),
+        "from": np.array([ROW, COLUMN], np.int64),
+        "to": np.array([ROW + 1, COLUMN + 1], np.int64),
+        "flat": np.array([-1, 3], np.int64),
+        "places": places,
+        "rest": rest,
+        "row_axis": np.array([1], np.int64),
+    }
+    nodes = [
+        helper.make_node("ReduceMean", [image, "plane"], ["means"], keepdims=0),
+        helper.make_node("Slice", [image, "from", "to", "plane"], ["pixel"]),
+        helper.make_node("Reshape", ["pixel", "flat"], ["pixel3"]),
+        helper.make_node("Concat", ["means", "pixel3"], ["numbers6"], axis=1),
+        helper.make_node("MatMul", ["numbers6", "places"], ["placed"]),
+        helper.make_node("Add", ["placed", "rest"], ["row"]),
+        helper.make_node("Unsqueeze", ["row", "row_axis"], ["people"]),
+    ]
+    return nodes, constants
+
+
+def together():
+    f32, u8 = TensorProto.FLOAT, TensorProto.UINT8
+    nodes, constants = together_nodes("planes")
+    nodes = [
+        helper.make_node("Cast", ["image"], ["numbers"], to=f32),
+        helper.make_node("Transpose", ["numbers"], ["planes"], perm=[0, 3, 1, 2]),
+        *nodes,
+        helper.make_node("AveragePool", ["planes"], ["features"], kernel_shape=[4, 4], strides=[4, 4]),
+    ]
+    save(
+        "tiny-together",
+        pose_card(24, 16, "nhwc", "u8", "rgb", "max_batch = 4\n", 'features = "features"\n'),
+        nodes,
+        constants,
+        [tensor("image", u8, ["pictures", 16, 24, 3])],
+        [tensor("people", f32, ["pictures", 1, 56]), tensor("features", f32, ["pictures", 3, 4, 6])],
+    )
+    nodes, constants = together_nodes("image")
+    normalising = "mean = [10.0, 20.0, 30.0]\nstd = [2.0, 4.0, 5.0]\nmax_batch = 4\n"
+    save(
+        "tiny-together-f32",
+        pose_card(24, 16, "nchw", "f32", "bgr", normalising, ""),
+        nodes,
+        constants,
+        [tensor("image", f32, ["pictures", 3, 16, 24])],
+        [tensor("people", f32, ["pictures", 1, 56])],
+    )
 
 
 def families():
