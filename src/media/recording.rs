@@ -289,8 +289,7 @@ impl Recording {
         let reason = self.reader.take_failure().or(self.first_loss.take());
         let mut reason = reason.unwrap_or_else(|| "the decoder gave none".to_owned());
         if self.decoding.is_hardware() {
-            let decoder = self.decoding.label();
-            reason = format!("{reason}, by {decoder}; try `--decoder software` or allow `--fallback cpu`");
+            reason.push_str("; try `--decoder software` or allow `--fallback cpu`");
         }
         Err(MediaError::NothingDecoded { reason, path: self.path.clone() })
     }
@@ -359,8 +358,12 @@ impl Recording {
 
     fn lost(&mut self, stamp: Option<i64>, reason: &str) {
         let at = self.timeline.locate(stamp);
-        self.damage.bad(at, self.info.nominal, reason);
-        self.first_loss.get_or_insert_with(|| reason.to_owned());
+        let reason = match self.decoding.is_hardware() {
+            true => format!("{reason}, by {}", self.decoding.label()),
+            false => reason.to_owned(),
+        };
+        self.damage.bad(at, self.info.nominal, &reason);
+        self.first_loss.get_or_insert(reason);
     }
 
     /// Goes to the last key picture at or before a stamp of the video stream; only for stills.
