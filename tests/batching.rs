@@ -4,15 +4,16 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use common::{Case, H264, onnx_runtime, repository};
+use common::{Case, H264, onnx_runtime, repository, sample};
 use crossbeam_channel::unbounded;
 use kuager::config::Config;
-use kuager::domain::{BBox, FrameFromInput, PictureLook, Point, Size, SourceId, SourceResult};
+use kuager::domain::{BBox, ClipScore, FrameFromInput, PictureLook, Point, Size, SourceId, SourceResult};
 use kuager::infer::{
     Batching, Bundle, Device, Eye, Eyes, EyesPlan, InferError, Runtime, RuntimeOptions, Seen, View, embedded,
 };
@@ -153,16 +154,33 @@ fn a_card_must_not_promise_more_pictures_than_the_graph_takes() {
 }
 
 /// What an analysis told of each source, without what it cost.
-type Told = Vec<(SourceId, SourceResult, Vec<PictureLook>)>;
+#[derive(Debug, Default, PartialEq)]
+struct Told {
+    result: Option<SourceResult>,
+    looks: Vec<PictureLook>,
+    scores: Vec<ClipScore>,
+}
 
-fn analysed(people: &str, files: &[PathBuf], batching: Option<Batching>) -> (Told, Vec<InferError>) {
+/// By source.
+type AllTold = BTreeMap<SourceId, Told>;
+
+/// Without a model for violence and crops.
+fn tiny_models(people: &str) -> (EyesPlan, Option<Bundle>) {
+    (EyesPlan { people: bundle(people), features: None, crop_pose: None }, None)
+}
+
+fn analysed(
+    (eyes, violence): (EyesPlan, Option<Bundle>),
+    files: &[PathBuf],
+    batching: Option<Batching>,
+) -> (AllTold, Vec<InferError>) {
     let mut config = Config::default();
     config.gate.enabled = false;
     let plan = AnalysisPlan {
         config,
         config_digest: String::new(),
-        eyes: EyesPlan { people: bundle(people), features: None, crop_pose: None },
-        violence: None,
+        eyes,
+        violence,
         decoding: Decoding::software(),
         runtime: ON_CPU,
         batching,
@@ -173,18 +191,19 @@ fn analysed(people: &str, files: &[PathBuf], batching: Option<Batching>) -> (Tol
     let (events_tx, events) = unbounded();
     analyse(&plan, runtime(), files, &events_tx, &AtomicBool::new(false)).unwrap();
     drop(events_tx);
-    let (mut looks, mut results, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut told, mut failures) = (AllTold::new(), Vec::new());
     for event in events {
         match event {
-            RunEvent::Look { source, look } => looks.push((source, look)),
-            RunEvent::Finished { result, .. } => results.push(*result),
+            RunEvent::Look { source, look } => told.entry(source).or_default().looks.push(look),
+            RunEvent::Score { source, score } => told.entry(source).or_default().scores.push(score),
+            RunEvent::Finished { result, .. } => {
+                let source = result.source.id;
+                told.entry(source).or_default().result = Some(*result);
+            }
             RunEvent::Failed { error } => failures.push(error),
             _ => {}
         }
     }
-    results.sort_by_key(|r| r.source.id);
-    let looks_of = |id| looks.iter().filter(|(of, _)| *of == id).map(|(_, look)| look.clone()).collect();
-    let told = results.into_iter().map(|r| (r.source.id, r.clone(), looks_of(r.source.id))).collect();
     (told, failures)
 }
 
@@ -198,13 +217,16 @@ fn films(case: &Case) -> Vec<PathBuf> {
 fn lanes_that_share_their_models_tell_what_lanes_with_their_own_tell() {
     let case = Case::new();
     let files = films(&case);
-    let (alone, failures) = analysed("tiny-together", &files, None);
+    let (alone, failures) = analysed(tiny_models("tiny-together"), &files, None);
     assert!(failures.is_empty());
-    assert!(alone.iter().all(|(_, _, looks)| looks.len() >= 10), "each source was looked at");
+    assert!(
+        alone.len() == 3 && alone.values().all(|told| told.looks.len() >= 10),
+        "each source was looked at"
+    );
     for patience_millis in [0, 3] {
         let batching = Batching { patience: Duration::from_millis(patience_millis) };
         for people in ["tiny-together", "tiny-u8"] {
-            let (shared, failures) = analysed(people, &files, Some(batching));
+            let (shared, failures) = analysed(tiny_models(people), &files, Some(batching));
             assert!(failures.is_empty(), "{failures:?}");
             assert_eq!(shared, alone, "{people}, {patience_millis} ms");
         }
@@ -214,8 +236,31 @@ fn lanes_that_share_their_models_tell_what_lanes_with_their_own_tell() {
 #[test]
 fn a_shared_model_that_fails_ends_every_lane_with_the_reason() {
     let case = Case::new();
-    let (told, failures) = analysed("wrong-rows", &films(&case), Some(Batching::default()));
+    let (told, failures) = analysed(tiny_models("wrong-rows"), &films(&case), Some(Batching::default()));
     assert!(told.is_empty());
     assert_eq!(failures.len(), 3);
     assert!(failures.iter().all(|e| matches!(e, InferError::Shape { .. })), "{failures:?}");
+}
+
+#[test]
+fn the_embedded_models_find_the_same_whoever_shares_them() {
+    let case = Case::new();
+    kuager::media::init().unwrap();
+    let cut = |(name, from)| {
+        let clip = sample(name);
+        case.ffmpeg(&["-ss", from, "-t", "5", "-i", clip.to_str().unwrap(), "-c:v", "libx264"], name)
+    };
+    let clips = [("corridor_blows_two_on_one.mp4", "6"), ("room_collapse_alone.mp4", "8")];
+    let files: Vec<PathBuf> = clips.into_iter().map(cut).collect();
+    let models = || {
+        let [people, crop_pose, violence] = embedded().unwrap();
+        (EyesPlan { people, features: None, crop_pose: Some(crop_pose) }, Some(violence))
+    };
+    let (alone, failures) = analysed(models(), &files, None);
+    assert!(failures.is_empty());
+    assert!(alone.values().all(|told| told.looks.iter().any(|look| !look.body_lengths_in_frame.is_empty())));
+    assert!(alone.values().any(|told| !told.scores.is_empty()));
+    let (shared, failures) = analysed(models(), &files, Some(Batching::default()));
+    assert!(failures.is_empty());
+    assert_eq!(shared, alone);
 }

@@ -23,34 +23,88 @@ struct Body {
     seen_at: MediaTime,
 }
 
-/// What is remembered from the last picture of one source.
+/// Sources that are remembered: more than there are lanes that share a model.
+const MOST_SOURCES: usize = 1024;
+
+/// What is remembered of each source, so that sources that take turns at one model find what they would find alone.
 #[derive(Default)]
 pub(super) struct StillBodies {
-    bodies: Vec<Body>,
-    next: Vec<Body>,
-    of: Option<(SourceId, MediaTime)>,
+    /// The one whose picture is looked at is the last.
+    sources: Vec<BodiesOfSource>,
 }
 
 impl StillBodies {
     /// Before the people of a picture: nothing is known of another source, or of what comes later in this one.
     pub fn begin(&mut self, at: FrameRef) {
-        let goes_on = self.of.is_some_and(|(source, last)| source == at.source && last < at.media_time);
+        let place = self.sources.iter().position(|s| s.source == at.source);
+        let mut source = match place {
+            Some(place) => self.sources.remove(place),
+            None => BodiesOfSource::new(at.source),
+        };
+        if self.sources.len() >= MOST_SOURCES {
+            self.sources.remove(0);
+        }
+        source.begin(at.media_time);
+        self.sources.push(source);
+    }
+
+    /// The crop that must look as it did for the joints of the body in this box to be known.
+    pub fn crop_to_compare(&self, bbox_in_frame: BBox) -> Option<BBox> {
+        self.sources.last()?.crop_to_compare(bbox_in_frame)
+    }
+
+    /// The joints of the body in this box, if the crop named by [`Self::crop_to_compare`] shows that it kept still.
+    pub fn joints(
+        &mut self,
+        bbox_in_frame: BBox,
+        crop_rgb: &[u8],
+        width: usize,
+    ) -> Option<[Keypoint; Joint::COUNT]> {
+        self.sources.last_mut()?.joints(bbox_in_frame, crop_rgb, width)
+    }
+
+    /// The model saw these joints in this crop.
+    pub fn seen(
+        &mut self,
+        (bbox_in_frame, crop_in_frame): (BBox, BBox),
+        crop: (&[u8], usize),
+        keypoints_in_frame: [Keypoint; Joint::COUNT],
+    ) {
+        if let Some(source) = self.sources.last_mut() {
+            source.seen((bbox_in_frame, crop_in_frame), crop, keypoints_in_frame);
+        }
+    }
+}
+
+/// What is remembered from the last picture of one source.
+struct BodiesOfSource {
+    source: SourceId,
+    bodies: Vec<Body>,
+    next: Vec<Body>,
+    last: Option<MediaTime>,
+}
+
+impl BodiesOfSource {
+    fn new(source: SourceId) -> Self {
+        Self { source, bodies: Vec::new(), next: Vec::new(), last: None }
+    }
+
+    fn begin(&mut self, at: MediaTime) {
+        let goes_on = self.last.is_some_and(|last| last < at);
         std::mem::swap(&mut self.bodies, &mut self.next);
         self.next.clear();
         if !goes_on {
             self.bodies.clear();
         }
-        self.bodies.retain(|body| at.media_time - body.seen_at < KEPT_FOR);
-        self.of = Some((at.source, at.media_time));
+        self.bodies.retain(|body| at - body.seen_at < KEPT_FOR);
+        self.last = Some(at);
     }
 
-    /// The crop that must look as it did for the joints of the body in this box to be known.
-    pub fn crop_to_compare(&self, bbox_in_frame: BBox) -> Option<BBox> {
+    fn crop_to_compare(&self, bbox_in_frame: BBox) -> Option<BBox> {
         self.place(bbox_in_frame).map(|place| self.bodies[place].crop_in_frame)
     }
 
-    /// The joints of the body in this box, if the crop named by [`Self::crop_to_compare`] shows that it kept still.
-    pub fn joints(
+    fn joints(
         &mut self,
         bbox_in_frame: BBox,
         crop_rgb: &[u8],
@@ -67,14 +121,13 @@ impl StillBodies {
         Some(joints)
     }
 
-    /// The model saw these joints in this crop.
-    pub fn seen(
+    fn seen(
         &mut self,
         (bbox_in_frame, crop_in_frame): (BBox, BBox),
         (crop_rgb, width): (&[u8], usize),
         keypoints_in_frame: [Keypoint; Joint::COUNT],
     ) {
-        let Some((_, seen_at)) = self.of else { return };
+        let Some(seen_at) = self.last else { return };
         let look = block_means(crop_rgb, width);
         self.next.push(Body { bbox_in_frame, crop_in_frame, look, keypoints_in_frame, seen_at });
     }
@@ -136,6 +189,25 @@ mod tests {
         bodies.begin(at(400, 0));
         assert!(bodies.joints(shaken, &crop(28, 1), WIDTH).is_none(), "a limb moved");
         assert!(bodies.crop_to_compare(BBox { x: 180.0, ..bbox }).is_none(), "elsewhere");
+    }
+
+    #[test]
+    fn sources_that_take_turns_find_what_they_would_find_alone() {
+        let bbox = BBox { x: 100.0, y: 50.0, width: 40.0, height: 120.0 };
+        let mut joints = [[Keypoint::default(); Joint::COUNT]; 2];
+        joints[1][3].confidence = 0.7;
+        let mut bodies = StillBodies::default();
+        for source in [0, 1] {
+            bodies.begin(at(1_000, source));
+            bodies.seen((bbox, bbox), (&crop(20, 1), WIDTH), joints[source as usize]);
+        }
+        for source in [1, 0] {
+            bodies.begin(at(1_200, source));
+            let known = bodies.joints(bbox, &crop(20, 1), WIDTH);
+            assert_eq!(known, Some(joints[source as usize]), "source {source}");
+        }
+        (2..MOST_SOURCES as u32 + 10).for_each(|source| bodies.begin(at(0, source)));
+        assert_eq!(bodies.sources.len(), MOST_SOURCES, "of those that ended long ago nothing is kept");
     }
 
     #[test]
