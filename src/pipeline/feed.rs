@@ -62,6 +62,8 @@ pub(super) struct Feed<'a> {
     lessons: Lessons,
     pictures: PictureGate<Picture>,
     looks: LookClock,
+    /// A glance whose answer is still to come.
+    asked_at: Option<MediaTime>,
     looked: LookedLog,
     report: FeedReport,
     lines: FeedLines<'a>,
@@ -81,6 +83,7 @@ impl<'a> Feed<'a> {
             lessons: Lessons::default(),
             pictures: PictureGate::new(longest),
             looks: LookClock::default(),
+            asked_at: None,
             looked: LookedLog::new(longest),
             report: FeedReport { expected_secs, ..Default::default() },
             lines,
@@ -150,6 +153,7 @@ impl<'a> Feed<'a> {
 
     fn meet(&mut self, keyed: KeyedGroup, fate: Fate) -> Result<(), Unwanted> {
         let Fate::Pass(length) = fate else { return self.decode(keyed.group) };
+        self.hear()?;
         if !self.looks.may_pass(length) {
             return self.decode(keyed.group);
         }
@@ -228,12 +232,14 @@ impl<'a> Feed<'a> {
         let Some((last, _)) = last else { return Ok(()) };
         let at = last.at.media_time;
         self.looked.note(Attention::Gated, Span { start: at, end: at + self.step });
+        self.hear()?;
         self.glance(&last)
     }
 
     /// The decoder has run dry.
     fn pass_over(&mut self, KeyedGroup { group, key }: KeyedGroup) -> Result<(), Unwanted> {
         self.settle()?;
+        self.hear()?;
         self.work()?;
         let is_due = self.looks.is_due(self.recording.locate(&group));
         let mut key = key.filter(|_| is_due);
@@ -269,6 +275,7 @@ impl<'a> Feed<'a> {
 
     fn analyse(&mut self, picture: &Picture) -> Result<(), Unwanted> {
         let at = picture.at.media_time;
+        self.hear()?;
         self.looks.analysed(at);
         self.looked.note(Attention::Analysed, Span { start: at, end: at + self.step });
         self.hand_over(picture, false).map(|_| ())
@@ -278,14 +285,23 @@ impl<'a> Feed<'a> {
     fn leave_be(&mut self, picture: &Picture) -> Result<(), Unwanted> {
         let at = picture.at.media_time;
         self.looked.note(Attention::Gated, Span { start: at, end: at + self.step });
+        self.hear()?;
         if self.looks.is_due(at) { self.glance(picture) } else { Ok(()) }
     }
 
-    /// Waits for what the look finds, so that what is looked at next does not depend on the machine's speed.
     fn glance(&mut self, picture: &Picture) -> Result<(), Unwanted> {
         if self.hand_over(picture, true)? {
+            self.asked_at = Some(picture.at.media_time);
+        }
+        Ok(())
+    }
+
+    /// Waits for what the last glance found, so that what is looked at next does not depend on the machine's speed.
+    fn hear(&mut self) -> Result<(), Unwanted> {
+        if let Some(at) = self.asked_at.take() {
+            self.working = None; // the other thread needs its turn to answer
             let is_somebody_there = self.lines.answers.recv().map_err(|_| Unwanted)?;
-            self.looks.looked(picture.at.media_time, is_somebody_there);
+            self.looks.looked(at, is_somebody_there);
         }
         Ok(())
     }
