@@ -93,7 +93,7 @@ fn without_the_gate_everything_is_analysed() {
 /// The blows of the sample, with stillness before and after.
 fn blows_between_stillness(case: &Case) -> std::path::PathBuf {
     let clip = sample("corridor_blows_two_on_one.mp4");
-    let still = "tpad=start_mode=clone:start_duration=14:stop_mode=clone:stop_duration=14";
+    let still = "tpad=start_mode=clone:start_duration=10:stop_mode=clone:stop_duration=10";
     let mut arguments = vec!["-i", clip.to_str().unwrap(), "-vf", still];
     arguments.extend("-c:v libx264 -preset veryfast -g 50 -sc_threshold 0 -pix_fmt yuv420p".split(' '));
     case.ffmpeg(&arguments, "blows.mp4")
