@@ -7,8 +7,8 @@
 use crate::config::Config;
 use crate::detect::evidence_rate;
 use crate::domain::{
-    ClipScore, FrameRef, Incident, IncidentEvent, IncidentKind, LevelBounds, MediaTime, Signal, Size,
-    SourceId,
+    ClipScore, FrameRef, Incident, IncidentEvent, IncidentKind, LevelBounds, MediaTime, Severity, Signal,
+    Size, SourceId,
 };
 use crate::incident::IncidentKeeper;
 
@@ -64,6 +64,7 @@ fn signal(at: FrameRef, score: &ClipScore, neutral_share: f32, level: f32) -> Si
         tracks: score.tracks.clone(),
         strength: score.probability,
         evidence_rate: evidence_rate(score.probability, level, neutral_share),
+        severity: Severity::Alert,
         reasons: Vec::new(),
     }
 }

@@ -11,7 +11,7 @@ pub use groups::{Group, find_groups};
 pub use person_down::PersonDownDetector;
 pub use violence::{Moment, ViolenceDetector, evidence_rate};
 
-use crate::domain::{BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Signal, Span};
+use crate::domain::{BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Signal, Span};
 use crate::integrity::Sight;
 
 /// The signal of a camera that lost sight.
@@ -26,6 +26,7 @@ pub fn covered_signal(at: FrameRef, sight: Sight) -> Option<Signal> {
         tracks: Vec::new(),
         strength: 1.0 - detail_left,
         evidence_rate: 1.0,
+        severity: Severity::Alert,
         reasons: vec![
             Reason::measured(ReasonCode::DetailLost, detail_left),
             Reason::measured(ReasonCode::BlindSecs, blind_secs),

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::body::{Stance, stance};
 use crate::config::PersonDownRule;
 use crate::domain::{
-    BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Signal, Span, TrackId, TrackedFrame,
-    TrackedPose,
+    BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Signal, Span, TrackId,
+    TrackedFrame, TrackedPose,
 };
 
 /// A lying body may be missed by the detector for so long.
@@ -145,6 +145,7 @@ impl PersonDownDetector {
         if still_secs < needed_secs {
             return None;
         }
+        let is_urgent = still_secs >= self.rule.urgent_secs || after_violence_secs.is_some();
         let mut reasons = vec![Reason::measured(ReasonCode::LyingStill, still_secs as f32)];
         if place.has_fallen {
             reasons.push(Reason::fact(ReasonCode::Fell));
@@ -160,6 +161,7 @@ impl PersonDownDetector {
             tracks: vec![place.track],
             strength: seen_share.min(1.0),
             evidence_rate: 1.0,
+            severity: if is_urgent { Severity::Urgent } else { Severity::Alert },
             reasons,
         })
     }
@@ -244,6 +246,17 @@ mod tests {
             codes(&play(&blinking, true)),
             [ReasonCode::LyingStill, ReasonCode::Fell, ReasonCode::AfterViolence]
         );
+    }
+
+    #[test]
+    fn after_violence_or_for_long_it_is_urgent() {
+        let severities = |script: &[(Option<BBox>, usize)], violence: bool| {
+            play(script, violence).iter().map(|s| s.severity).collect::<Vec<_>>()
+        };
+        let fall = [(Some(STANDING), 10), (Some(LYING), 45)];
+        assert_eq!(severities(&fall, true), [Severity::Urgent]);
+        assert_eq!(severities(&fall, false), [Severity::Alert]);
+        assert_eq!(severities(&[(Some(LYING), 1505)], false), [Severity::Urgent]);
     }
 
     #[test]

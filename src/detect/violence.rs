@@ -6,8 +6,8 @@ use super::body::limb_speed;
 use super::groups::{Group, find_groups};
 use crate::config::ViolenceRule;
 use crate::domain::{
-    BBox, ClipScore, FrameFromInput, IncidentKind, MediaTime, Pose, Reason, ReasonCode, Signal, Size, Span,
-    TrackId, TrackedFrame,
+    BBox, ClipScore, FrameFromInput, IncidentKind, MediaTime, Pose, Reason, ReasonCode, Severity, Signal,
+    Size, Span, TrackId, TrackedFrame,
 };
 use crate::infer::{FeatureMap, InferError, SmallGrey, WindowFrame, WindowRegion, WindowScorer};
 
@@ -180,6 +180,7 @@ impl ViolenceDetector {
             tracks,
             strength: probability,
             evidence_rate,
+            severity: Severity::Alert,
             reasons,
         };
         (score, signal)

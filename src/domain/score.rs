@@ -1,6 +1,6 @@
 //! What the models and rules say before anything becomes an incident.
 
-use super::{BBox, FrameRef, IncidentKind, Reason, Span, TrackId};
+use super::{BBox, FrameRef, IncidentKind, Reason, Severity, Span, TrackId};
 
 /// What the violence model says of one window of pictures.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,8 @@ pub struct Signal {
     /// Seconds of evidence that a second of such signals is worth: 1 at the kind's alarm level, below 0 where it speaks
     /// against an incident and lets evidence fade.
     pub evidence_rate: f32,
+    /// How soon a person should look, as far as this picture tells; an incident keeps the highest.
+    pub severity: Severity,
     /// Why, for people.
     pub reasons: Vec<Reason>,
 }

@@ -41,7 +41,6 @@ struct Case {
 pub struct IncidentKeeper {
     evidence_secs: f64,
     quiet_secs: f64,
-    urgent_still_secs: f32,
     cases: Vec<Case>,
     next_number: u32,
 }
@@ -52,7 +51,6 @@ impl IncidentKeeper {
         Self {
             evidence_secs: config.violence.evidence_secs,
             quiet_secs: config.violence.quiet_secs,
-            urgent_still_secs: config.person_down.urgent_secs as f32,
             cases: Vec::new(),
             next_number: 0,
         }
@@ -90,26 +88,18 @@ impl IncidentKeeper {
         let is_same =
             |c: &Case| c.incident.kind == signal.kind && share_place(c.bbox_in_frame, signal.region_in_frame);
         match self.cases.iter().position(is_same) {
-            Some(i) => self.cases[i].add(&signal, needed, self.urgent_still_secs),
-            None if signal.evidence_rate > 0.0 => {
-                self.cases.push(Case::open(&signal, needed, self.urgent_still_secs))
-            }
+            Some(i) => self.cases[i].add(&signal, needed),
+            None if signal.evidence_rate > 0.0 => self.cases.push(Case::open(&signal, needed)),
             None => {}
         }
     }
 
     fn needed_evidence_secs(&self, kind: IncidentKind) -> f64 {
-        match kind {
-            IncidentKind::Violence => self.evidence_secs,
-            IncidentKind::PersonDown | IncidentKind::CameraCovered => 0.0,
-        }
+        if kind == IncidentKind::Violence { self.evidence_secs } else { 0.0 }
     }
 
     fn quiet_secs(&self, kind: IncidentKind) -> f64 {
-        match kind {
-            IncidentKind::Violence => self.quiet_secs,
-            IncidentKind::PersonDown | IncidentKind::CameraCovered => RULE_QUIET_SECS,
-        }
+        if kind == IncidentKind::Violence { self.quiet_secs } else { RULE_QUIET_SECS }
     }
 
     /// Two groups that grew together are one case; the one announced first keeps its number.
@@ -158,7 +148,7 @@ impl IncidentKeeper {
 }
 
 impl Case {
-    fn open(signal: &Signal, needed_secs: f64, urgent_still_secs: f32) -> Self {
+    fn open(signal: &Signal, needed_secs: f64) -> Self {
         let incident = Incident {
             number: 0,
             kind: signal.kind,
@@ -183,7 +173,7 @@ impl Case {
             said_score: 0.0,
             bbox_in_frame: signal.region_in_frame,
         };
-        case.add(signal, needed_secs, urgent_still_secs);
+        case.add(signal, needed_secs);
         if signal.evidence_rate >= 1.0 {
             // The first window already speaks for a step of its own, as any later one does.
             case.evidence_secs = case.evidence_secs.max(needed_secs / 4.0);
@@ -191,7 +181,7 @@ impl Case {
         case
     }
 
-    fn add(&mut self, signal: &Signal, needed_secs: f64, urgent_still_secs: f32) {
+    fn add(&mut self, signal: &Signal, needed_secs: f64) {
         let at = signal.at.media_time;
         let step_secs = (at - self.last_signal).secs_f64().min(LONGEST_STEP_SECS);
         self.last_signal = at;
@@ -217,7 +207,7 @@ impl Case {
         }
         merge_reasons(&mut incident.reasons, &signal.reasons);
         incident.people = incident.people.max(people_of(signal));
-        incident.severity = incident.severity.max(severity_of(signal, urgent_still_secs));
+        incident.severity = incident.severity.max(signal.severity);
         self.bbox_in_frame = signal.region_in_frame;
         note_region(incident, Region { media_time: at, bbox_in_frame: signal.region_in_frame });
     }
@@ -310,18 +300,6 @@ fn merge_reasons(kept: &mut Vec<Reason>, new: &[Reason]) {
 fn people_of(signal: &Signal) -> u32 {
     let counted = signal.reasons.iter().find(|r| r.code == ReasonCode::PeopleTogether).and_then(|r| r.value);
     counted.map_or(signal.tracks.len() as u32, |n| n as u32)
-}
-
-fn severity_of(signal: &Signal, urgent_still_secs: f32) -> Severity {
-    let value = |code| signal.reasons.iter().find(|r| r.code == code).map(|r| r.value.unwrap_or(1.0));
-    match signal.kind {
-        IncidentKind::PersonDown => {
-            let is_long = value(ReasonCode::LyingStill).is_some_and(|s| s >= urgent_still_secs);
-            let is_after_violence = value(ReasonCode::AfterViolence).is_some();
-            if is_long || is_after_violence { Severity::Urgent } else { Severity::Alert }
-        }
-        IncidentKind::Violence | IncidentKind::CameraCovered => Severity::Alert,
-    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ fn window(millis: i64, region_in_frame: BBox, strength: f32) -> Signal {
         tracks: Vec::new(),
         strength,
         evidence_rate: ((strength - 0.25) / 0.25).clamp(-0.5, 1.0),
+        severity: Severity::Alert,
         reasons: vec![Reason::measured(ReasonCode::ModelProbability, strength)],
     }
 }
@@ -119,12 +120,16 @@ fn reasons_keep_their_strongest_form() {
 }
 
 #[test]
-fn a_person_down_after_violence_is_urgent() {
-    let at = frame(9000);
+fn an_incident_is_as_severe_as_its_most_severe_signal() {
     let mut signal = window(9000, LEFT, 0.9);
     signal.kind = IncidentKind::PersonDown;
-    signal.reasons =
-        vec![Reason::measured(ReasonCode::LyingStill, 9.0), Reason::measured(ReasonCode::AfterViolence, 2.0)];
-    let events = IncidentKeeper::new(&Config::default()).push(at, vec![signal]);
-    assert_eq!(events[0].incident().severity, Severity::Urgent);
+    let mut keeper = IncidentKeeper::new(&Config::default());
+    let mut severities = Vec::new();
+    for (i, severity) in [Severity::Alert, Severity::Urgent, Severity::Note].into_iter().enumerate() {
+        signal.severity = severity;
+        signal.strength = 0.5 + 0.1 * i as f32;
+        let events = keeper.push(frame(9000 + i as i64 * 400), vec![signal.clone()]);
+        severities.extend(events.iter().map(|e| e.incident().severity));
+    }
+    assert_eq!(severities, [Severity::Alert, Severity::Urgent, Severity::Urgent]);
 }
