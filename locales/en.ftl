@@ -20,6 +20,12 @@ kind-person_down = person down
     .about = somebody fell or lies, and does not move
 kind-camera_covered = camera covered
     .about = the lens is covered, sprayed over or blinded
+kind-recording_gap = recording gap
+    .about = time that was meant to be recorded is missing
+kind-time_mismatch = timestamp mismatch
+    .about = the clocks of a recording disagree
+kind-signal_lost = no signal recorded
+    .about = a recording holds no picture
 
 severity-note = note
     .about = worth knowing
@@ -52,6 +58,51 @@ reason-detail_lost = { $value } % of the picture's detail is left
     .bare = the picture has lost its detail
 reason-blind_secs = no usable picture for { $value } s
     .bare = no usable picture
+reason-gap_secs = { $value } are missing
+    .bare = time is missing
+reason-short_secs = { $value } shorter than the name says
+    .bare = shorter than the name says
+reason-longer_secs = { $value } longer than the name says
+    .bare = longer than the name says
+reason-empty_file = the file has no bytes; it stands for { $value }
+    .bare = the file has no bytes
+reason-no_pictures = no picture could be read; the file stands for { $value }
+    .bare = no picture could be read
+reason-overlap_secs = begins { $value } before the recording before it ends
+    .bare = begins before the recording before it ends
+reason-same_bytes = the same bytes lie under another name, { $value } apart
+    .bare = the same bytes lie under another name
+reason-same_pictures = the same pictures lie in another file, { $value } apart
+    .bare = the same pictures lie in another file
+reason-container_differs = the container's time is { $value } from the name's
+    .bare = the container's time is not the name's
+reason-containers_made_anew = the containers' times scatter, as where files were made anew; usually { $value } from the names'
+    .bare = the containers' times scatter, as where files were made anew
+reason-drift_secs = the clocks drift by { $value } over these recordings
+    .bare = the clocks drift
+reason-file_date_differs = the file was last changed { $value } before the time in its name
+    .bare = the file was last changed before the time in its name
+reason-folder_date_differs = the day in the name is { $value } from the folder's
+    .bare = the day in the name is not the folder's
+reason-sidecar_differs = the file beside it gives a time { $value } from the name's
+    .bare = the file beside it gives another time than the name
+reason-sidecar_empty = the file beside it has no bytes
+reason-clock_in_future = begins { $value } after the moment of this check
+    .bare = begins after the moment of this check
+reason-clock_jump = the recording's own clock jumps by { $value }
+    .bare = the recording's own clock jumps
+reason-hour_twice = from an hour that the clock showed twice; which one is not known, give or take { $value }
+    .bare = from an hour that the clock showed twice; which one is not known
+reason-recordings_concerned = { $value ->
+        [one] { $value } recording concerned
+       *[other] { $value } recordings concerned
+    }
+    .bare = more than one recording concerned
+reason-other_cameras_too = { $value ->
+        [one] { $value } other camera has nothing of that time either
+       *[other] { $value } other cameras have nothing of that time either
+    }
+    .bare = other cameras have nothing of that time either
 
 ## Where the work stood when an input failed
 

@@ -19,6 +19,9 @@ pub mod media;
 pub mod pipeline;
 pub mod track;
 
+// Whether the recordings are whole, and when they were made.
+pub mod recordings;
+
 // What is kept of it, and how people learn of it.
 pub mod report;
 pub mod store;

@@ -187,6 +187,7 @@ fn analysed(
         threads: files.len(),
         stills_folder: None,
         reports_scores: true,
+        scenes: Default::default(),
     };
     let (events_tx, events) = unbounded();
     analyse(&plan, runtime(), files, &events_tx, &AtomicBool::new(false)).unwrap();

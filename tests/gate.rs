@@ -137,6 +137,7 @@ fn the_pictures_that_the_gate_chose_give_the_same_incidents_without_it() {
         threads: 2,
         stills_folder: None,
         reports_scores: true,
+        scenes: Default::default(),
     };
     let runtime = Runtime::load(&onnx_runtime()).unwrap();
     let (told, events) = crossbeam_channel::unbounded();

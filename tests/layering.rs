@@ -69,6 +69,8 @@ fn each_foreign_library_lives_in_one_folder() {
         ("minijinja", "report/"),
         ("tiny_skia", "report/"),
         ("image", "report/"),
+        ("jiff", "recordings/"),
+        ("regex", "recordings/"),
         ("fluent_bundle", "text/"),
         ("fluent", "text/"),
     ] {

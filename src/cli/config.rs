@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{Common, Exit, UsageError, output};
 use crate::config::Config;
+use crate::text::printable;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -25,10 +26,19 @@ pub(super) fn run(common: &Common, command: &Command) -> anyhow::Result<Exit> {
                 let place = file.display().to_string();
                 UsageError(if message.contains(&place) { message } else { format!("{message}: {place}") })
             })?;
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            let remarks = config.remarks(&text);
             let digest = config.digest();
             if common.json {
-                output::json_line(&serde_json::json!({ "type": "config", "schema": 1, "digest": digest }))?;
+                let mut line = serde_json::json!({ "type": "config", "schema": 1, "digest": digest });
+                if !remarks.is_empty() {
+                    line["remarks"] = serde_json::json!(remarks);
+                }
+                output::json_line(&line)?;
             } else {
+                for remark in &remarks {
+                    eprintln!("kuager: {}", printable(remark));
+                }
                 output::text(&format!("ok, digest {digest}\n"))?;
             }
         }

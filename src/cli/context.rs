@@ -16,7 +16,7 @@ use crate::digest::hex;
 use crate::domain::{IncidentKind, RunId};
 use crate::infer::{Batching, Bundle, Device, Runtime, RuntimeOptions, Shelf, ViolenceCard, find_library};
 use crate::media::{self, DecoderChoice, Decoding};
-use crate::pipeline::AnalysisPlan;
+use crate::pipeline::{AnalysisPlan, Scenes};
 use crate::text::{Lang, Texts};
 
 /// What every command has.
@@ -90,6 +90,7 @@ impl Context {
             threads: self.threads,
             stills_folder: None,
             reports_scores: false,
+            scenes: Scenes::default(),
         })
     }
 

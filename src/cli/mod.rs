@@ -13,6 +13,7 @@ mod models;
 mod output;
 mod progress;
 mod scan;
+mod site;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

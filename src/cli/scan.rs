@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use super::context::{Context, new_run, stop_flag};
 use super::progress::{Audience, Progress};
-use super::{Common, Exit, UsageError, level, output};
+use super::{Common, Exit, UsageError, level, output, site};
 use crate::calibrate::RecordedScores;
 use crate::clock::process_cpu_secs;
 use crate::domain::{
@@ -98,6 +98,7 @@ pub(super) fn look_through(
     let _spool = Spool(spool);
     tell_passed_over(context, common, inputs.skipped);
     let mut plan = context.plan()?;
+    plan.scenes = site::scenes(&context.config, &inputs.files, args.camera.as_deref());
     plan.reports_scores = common.verbose || purpose == Purpose::Calibrate;
     if !args.no_stills {
         plan.stills_folder = Some(context.data_dir.join("stills").join(&run_id.0));

@@ -1,5 +1,12 @@
 //! Configuration: a TOML file to a checked plan. What it says can change a result, so its digest is kept with a run.
 
+mod camera_check;
+#[cfg(test)]
+mod camera_tests;
+mod cameras;
+mod place;
+mod recordings;
+
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -7,6 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::sha256_hex;
 use crate::domain::{IncidentKind, MediaTime};
+
+pub use cameras::{CameraConfig, NeighbourConfig, ZoneConfig};
+use place::{Place, Step};
+pub use recordings::{PatternConfig, RecordingsConfig};
 
 /// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +31,26 @@ pub enum ConfigError {
     Range { key: &'static str, value: f64, low: f64, high: f64, unit: &'static str },
     #[error("unknown detector {name:?}; known are: {known}")]
     Detector { name: String, known: String },
+    #[error("{reason}: {}", place::written(place))]
+    Camera { place: Place, reason: String },
+    #[error("line {line}: {error}")]
+    AtLine { line: usize, error: Box<ConfigError> },
+}
+
+impl ConfigError {
+    /// With the line at which the refused value stands, where it stands in the text.
+    fn with_line(self, text: &str) -> Self {
+        let place = match &self {
+            Self::Camera { place, .. } => place.clone(),
+            Self::Range { key, .. } => key.split('.').map(Step::Key).collect(),
+            Self::Detector { .. } => vec![Step::Key("detectors")],
+            _ => return self,
+        };
+        match place::line_of(text, &place) {
+            Some(line) => Self::AtLine { line, error: Box::new(self) },
+            None => self,
+        }
+    }
 }
 
 /// Everything that steers the analysis. Every key has a default; unknown keys are refused.
@@ -38,6 +69,16 @@ pub struct Config {
     pub person_down: PersonDownRule,
     /// The lens covered or blinded.
     pub camera_covered: CoveredRule,
+    /// Time zone of the recorders' clocks (`Asia/Almaty`, `+05:00`); absent: times in file names are compared with each
+    /// other, but not turned into times of day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// How names of recordings are read, and how exactly clocks must agree.
+    #[serde(skip_serializing_if = "is_default")]
+    pub recordings: RecordingsConfig,
+    /// The cameras of the site.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cameras: Vec<CameraConfig>,
 }
 
 /// Whether still stretches of a recording are only looked at every few seconds.
@@ -91,6 +132,11 @@ pub struct CoveredRule {
     pub confirm_secs: f64,
 }
 
+/// What is as it is by default is left out, so that the digest of a configuration stays what it was.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -100,6 +146,9 @@ impl Default for Config {
             violence: ViolenceRule::default(),
             person_down: PersonDownRule::default(),
             camera_covered: CoveredRule::default(),
+            timezone: None,
+            recordings: RecordingsConfig::default(),
+            cameras: Vec::new(),
         }
     }
 }
@@ -153,11 +202,21 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text)
             .map_err(|e| ConfigError::Syntax { reason: e.to_string().trim().to_owned() })?;
-        config.check()?;
+        config.check().map_err(|error| error.with_line(text))?;
         Ok(config)
     }
 
-    /// Checks every range.
+    /// What is allowed but worth a look, one line each, with its line in the text.
+    pub fn remarks(&self, text: &str) -> Vec<String> {
+        let remarks = camera_check::remarks(&self.cameras, self.timezone.as_deref());
+        let told = remarks.into_iter().map(|(place, reason)| match place::line_of(text, &place) {
+            Some(line) => format!("line {line}: {reason}: {}", place::written(&place)),
+            None => format!("{reason}: {}", place::written(&place)),
+        });
+        told.collect()
+    }
+
+    /// Checks every range and all cameras.
     ///
     /// # Errors
     /// The first value out of its range.
@@ -165,7 +224,8 @@ impl Config {
         let v = &self.violence;
         let d = &self.person_down;
         let c = &self.camera_covered;
-        let ranges: [(&'static str, f64, f64, f64, &'static str); 13] = [
+        let ranges: [(&'static str, f64, f64, f64, &'static str); 14] = [
+            ("recordings.tolerance_secs", self.recordings.tolerance_secs, 1.0, 60.0, "s"),
             ("violence.neutral_share", f64::from(v.neutral_share), 0.0, 0.95, "(a share)"),
             ("fps", self.fps, 0.2, 30.0, "pictures a second"),
             ("violence.alarm", f64::from(v.alarm.unwrap_or(0.5)), 0.0, 1.0, "(a probability)"),
@@ -191,7 +251,10 @@ impl Config {
                 return Err(ConfigError::Detector { name: name.clone(), known });
             }
         }
-        Ok(())
+        self.recordings
+            .check()
+            .and_then(|()| camera_check::check(&self.cameras, self.timezone.as_deref()))
+            .map_err(|(place, reason)| ConfigError::Camera { place, reason })
     }
 
     /// Whether a kind is to be looked for.
@@ -228,7 +291,7 @@ mod tests {
     #[test]
     fn errors_name_the_key_and_the_range() {
         let message = |text: &str| Config::parse(text).unwrap_err().to_string();
-        assert_eq!(message("fps = 100"), "fps = 100: must be 0.2 to 30 pictures a second");
+        assert_eq!(message("fps = 100"), "line 1: fps = 100: must be 0.2 to 30 pictures a second");
         assert!(message("[violence]\nalram = 0.5").contains("alram"));
         assert!(message("detectors = ['face']").contains("violence, person_down, camera_covered"));
     }

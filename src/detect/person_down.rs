@@ -9,7 +9,7 @@ use super::body::{Stance, stance};
 use crate::config::PersonDownRule;
 use crate::domain::{
     BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Signal, Span, TrackId,
-    TrackedFrame, TrackedPose,
+    TrackedFrame, TrackedPose, ZoneKind, Zones,
 };
 
 /// A lying body may be missed by the detector for so long.
@@ -49,6 +49,7 @@ struct Upright {
 /// Watches one source for people down.
 pub struct PersonDownDetector {
     rule: PersonDownRule,
+    zones: Zones,
     places: Vec<Place>,
     last_upright: BTreeMap<TrackId, Upright>,
     recent_violence: Vec<(MediaTime, BBox)>,
@@ -57,7 +58,18 @@ pub struct PersonDownDetector {
 impl PersonDownDetector {
     /// With nobody seen yet.
     pub fn new(rule: PersonDownRule) -> Self {
-        Self { rule, places: Vec::new(), last_upright: BTreeMap::new(), recent_violence: Vec::new() }
+        Self {
+            rule,
+            zones: Zones::default(),
+            places: Vec::new(),
+            last_upright: BTreeMap::new(),
+            recent_violence: Vec::new(),
+        }
+    }
+
+    /// For a camera with these zones: who lies where people sleep is flagged only after possible violence.
+    pub fn with_zones(self, zones: Zones) -> Self {
+        Self { zones, ..self }
     }
 
     /// Notes that violence may have happened here, which makes a person down more urgent.
@@ -140,6 +152,9 @@ impl PersonDownDetector {
             return None;
         }
         let after_violence_secs = self.after_violence_secs(place);
+        if after_violence_secs.is_none() && self.is_in_bed(place, at) {
+            return None;
+        }
         let is_suspicious = place.has_fallen || after_violence_secs.is_some();
         let needed_secs = if is_suspicious { self.rule.still_after_fall_secs } else { self.rule.still_secs };
         if still_secs < needed_secs {
@@ -166,6 +181,10 @@ impl PersonDownDetector {
         })
     }
 
+    fn is_in_bed(&self, place: &Place, at: FrameRef) -> bool {
+        self.zones.contains(ZoneKind::Bed, place.bbox_in_frame.centre(), at.size)
+    }
+
     /// Seconds from the last possible violence at this place to the lying down.
     fn after_violence_secs(&self, place: &Place) -> Option<f32> {
         let horizon = self.rule.after_violence_secs;
@@ -188,7 +207,11 @@ mod tests {
     const LYING: BBox = BBox { x: 80.0, y: 190.0, width: 130.0, height: 45.0 };
 
     fn play(script: &[(Option<BBox>, usize)], violence: bool) -> Vec<Signal> {
-        let mut detector = PersonDownDetector::new(PersonDownRule::default());
+        play_in(Zones::default(), script, violence)
+    }
+
+    fn play_in(zones: Zones, script: &[(Option<BBox>, usize)], violence: bool) -> Vec<Signal> {
+        let mut detector = PersonDownDetector::new(PersonDownRule::default()).with_zones(zones);
         let mut signals = Vec::new();
         let boxes = script.iter().flat_map(|(bbox, n)| std::iter::repeat_n(*bbox, *n));
         for (i, bbox) in boxes.enumerate() {
@@ -257,6 +280,20 @@ mod tests {
         assert_eq!(severities(&fall, true), [Severity::Urgent]);
         assert_eq!(severities(&fall, false), [Severity::Alert]);
         assert_eq!(severities(&[(Some(LYING), 1505)], false), [Severity::Urgent]);
+    }
+
+    #[test]
+    fn who_lies_in_a_bed_zone_is_flagged_only_after_violence() {
+        let bed = |right: f32| {
+            let corners = vec![[0.0, 0.0], [right, 0.0], [right, 1.0], [0.0, 1.0]];
+            let polygon = crate::domain::Polygon::new(corners);
+            Zones::new(vec![crate::domain::Zone { name: "bunk".into(), kind: ZoneKind::Bed, polygon }])
+        };
+        let fall = [(Some(STANDING), 10), (Some(LYING), 45)];
+        assert!(play_in(bed(0.5), &fall, false).is_empty());
+        assert!(play_in(bed(0.5), &[(Some(LYING), 1600)], false).is_empty());
+        assert_eq!(play_in(bed(0.5), &fall, true).len(), 1);
+        assert_eq!(play_in(bed(0.1), &fall, false).len(), 1, "beside the bed");
     }
 
     #[test]

@@ -85,6 +85,8 @@ pub struct Coverage {
     pub blind: Vec<BlindSpan>,
     /// How each stretch was looked at, by start.
     pub looked: Vec<LookedSpan>,
+    /// Share of the picture that was never analysed, 0 to 1.
+    pub excluded_share: f64,
 }
 
 impl Coverage {
@@ -92,6 +94,11 @@ impl Coverage {
     pub fn closely_secs(&self) -> f64 {
         let still = self.attended_secs(Attention::Gated) + self.attended_secs(Attention::Skipped);
         (self.analysed_secs - still).max(0.0)
+    }
+
+    /// Usable time multiplied by the share of the picture that was never analysed.
+    pub fn excluded_secs(&self) -> f64 {
+        self.usable_secs * self.excluded_share
     }
 
     /// How much of the analysed time was looked at in one way.

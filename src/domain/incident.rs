@@ -16,11 +16,24 @@ pub enum IncidentKind {
     PersonDown,
     /// The lens is covered, sprayed over or blinded.
     CameraCovered,
+    /// Time that was meant to be recorded is missing.
+    RecordingGap,
+    /// The clocks of a recording disagree: name, container, file date, sidecar, its own stamps, its neighbours.
+    TimeMismatch,
+    /// A recording holds no picture.
+    SignalLost,
 }
 
 impl IncidentKind {
     /// All kinds this version can raise.
-    pub const ALL: [Self; 3] = [Self::Violence, Self::PersonDown, Self::CameraCovered];
+    pub const ALL: [Self; 6] = [
+        Self::Violence,
+        Self::PersonDown,
+        Self::CameraCovered,
+        Self::RecordingGap,
+        Self::TimeMismatch,
+        Self::SignalLost,
+    ];
 
     /// The contract's name.
     pub fn as_str(self) -> &'static str {
@@ -28,6 +41,9 @@ impl IncidentKind {
             Self::Violence => "violence",
             Self::PersonDown => "person_down",
             Self::CameraCovered => "camera_covered",
+            Self::RecordingGap => "recording_gap",
+            Self::TimeMismatch => "time_mismatch",
+            Self::SignalLost => "signal_lost",
         }
     }
 
@@ -90,6 +106,46 @@ pub enum ReasonCode {
     DetailLost,
     /// Seconds without a usable picture.
     BlindSecs,
+    /// Seconds missing between two recordings, or within one by its own clock.
+    GapSecs,
+    /// Seconds that a recording is shorter than its name says.
+    ShortSecs,
+    /// Seconds that a recording is longer than its name says.
+    LongerSecs,
+    /// The file has no bytes; seconds that it stands for.
+    EmptyFile,
+    /// No picture could be read of the file; seconds that it stands for.
+    NoPictures,
+    /// Seconds that a recording begins before the one before it ends.
+    OverlapSecs,
+    /// The same bytes lie under another name; seconds between the two names.
+    SameBytes,
+    /// The same pictures lie in another file; seconds between the two names.
+    SamePictures,
+    /// Seconds from the time that the name gives to that of the container.
+    ContainerDiffers,
+    /// The containers' times scatter, as where files were made anew; seconds usually.
+    ContainersMadeAnew,
+    /// Seconds by which the difference of two clocks changes over the recordings.
+    DriftSecs,
+    /// Seconds that the file was last changed before the time that its name gives.
+    FileDateDiffers,
+    /// Seconds from the day that the folder gives to the day that the name gives.
+    FolderDateDiffers,
+    /// Seconds from the time that the name gives to that of the file beside it.
+    SidecarDiffers,
+    /// The file beside the recording has no bytes.
+    SidecarEmpty,
+    /// Seconds that the recording begins after the moment of the check.
+    ClockInFuture,
+    /// Seconds that the recording's own clock jumps.
+    ClockJump,
+    /// The recording is from an hour that the clock showed twice; seconds of doubt.
+    HourTwice,
+    /// How many recordings a finding speaks of.
+    RecordingsConcerned,
+    /// How many other cameras have nothing of the same time.
+    OtherCamerasToo,
 }
 
 impl ReasonCode {
@@ -106,10 +162,30 @@ impl ReasonCode {
             Self::AfterViolence => "after_violence",
             Self::DetailLost => "detail_lost",
             Self::BlindSecs => "blind_secs",
+            Self::GapSecs => "gap_secs",
+            Self::ShortSecs => "short_secs",
+            Self::LongerSecs => "longer_secs",
+            Self::EmptyFile => "empty_file",
+            Self::NoPictures => "no_pictures",
+            Self::OverlapSecs => "overlap_secs",
+            Self::SameBytes => "same_bytes",
+            Self::SamePictures => "same_pictures",
+            Self::ContainerDiffers => "container_differs",
+            Self::ContainersMadeAnew => "containers_made_anew",
+            Self::DriftSecs => "drift_secs",
+            Self::FileDateDiffers => "file_date_differs",
+            Self::FolderDateDiffers => "folder_date_differs",
+            Self::SidecarDiffers => "sidecar_differs",
+            Self::SidecarEmpty => "sidecar_empty",
+            Self::ClockInFuture => "clock_in_future",
+            Self::ClockJump => "clock_jump",
+            Self::HourTwice => "hour_twice",
+            Self::RecordingsConcerned => "recordings_concerned",
+            Self::OtherCamerasToo => "other_cameras_too",
         }
     }
 
-    /// Unit of the value: `body_heights`, `body_heights_per_sec`, `secs`, `people`, `share`; none for bare facts.
+    /// Unit of the value: `body_heights`, `body_heights_per_sec`, `secs`, `people`, `share`, `recordings`, `cameras`; none for bare facts.
     pub fn unit(self) -> Option<&'static str> {
         match self {
             Self::ModelProbability | Self::DetailLost => Some("share"),
@@ -117,7 +193,16 @@ impl ReasonCode {
             Self::PeopleClose => Some("body_heights"),
             Self::LimbSpeed => Some("body_heights_per_sec"),
             Self::LyingStill | Self::AfterViolence | Self::BlindSecs => Some("secs"),
-            Self::WholePicture | Self::Fell => None,
+            Self::GapSecs | Self::ShortSecs | Self::LongerSecs | Self::EmptyFile | Self::NoPictures => {
+                Some("secs")
+            }
+            Self::OverlapSecs | Self::SameBytes | Self::SamePictures | Self::DriftSecs => Some("secs"),
+            Self::ContainerDiffers | Self::ContainersMadeAnew | Self::FileDateDiffers => Some("secs"),
+            Self::FolderDateDiffers | Self::SidecarDiffers | Self::ClockInFuture => Some("secs"),
+            Self::ClockJump | Self::HourTwice => Some("secs"),
+            Self::RecordingsConcerned => Some("recordings"),
+            Self::OtherCamerasToo => Some("cameras"),
+            Self::WholePicture | Self::Fell | Self::SidecarEmpty => None,
         }
     }
 }

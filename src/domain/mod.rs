@@ -13,6 +13,8 @@ mod pose;
 mod run;
 mod score;
 mod time;
+mod wall;
+mod zones;
 
 pub use calibration::{Calibration, CalibrationFootage, CameraLevel, LevelBounds, LevelInUse};
 pub use coverage::{Attention, BlindCause, BlindSpan, Coverage, LookedSpan};
@@ -27,3 +29,5 @@ pub use run::{
 };
 pub use score::{ClipScore, Signal};
 pub use time::{MediaTime, Span};
+pub use wall::{WallSource, WallStart, WallTime};
+pub use zones::{Polygon, Zone, ZoneKind, Zones};

@@ -4,10 +4,12 @@
 
 mod damage;
 mod error;
+mod facts;
 mod hardware;
 mod inputs;
 mod letterbox;
 mod luma;
+mod mask;
 mod opening;
 mod packets;
 mod picture;
@@ -19,10 +21,12 @@ mod yuv;
 
 pub use damage::{Damage, DamageLog};
 pub use error::MediaError;
+pub use facts::{ContainerFacts, container_facts};
 pub use hardware::{DecoderChoice, Decoding};
 pub use inputs::{InputList, Skipped, find_inputs, spool_stdin};
 pub use letterbox::{Fit, InputImage, Letterbox, LetterboxSpec};
 pub use luma::{LUMA_STEPS, LumaGrid};
+pub use mask::Mask;
 pub use packets::{PacketGroup, PacketNote};
 pub use picture::Picture;
 pub use recording::{PassedOver, Recording, RecordingInfo, Step};

@@ -15,6 +15,7 @@ use ffmpeg_next::{Error, Packet, decoder};
 use super::MediaError;
 use super::damage::{Damage, DamageLog};
 use super::hardware::{DecoderChoice, Decoding, in_memory, is_on_device};
+use super::mask::Mask;
 use super::opening::{best_video_stream, displayed_size, expected_secs, nominal_length, not_video};
 use super::opening::{open_container, open_decoder};
 use super::packets::{PacketGroup, PacketReader};
@@ -72,6 +73,7 @@ pub struct Recording {
     is_drained: bool,
     /// Pictures before this stamp belong to a group that was passed over.
     wanted_from: Option<i64>,
+    mask: Mask,
     /// Processor seconds spent decoding on the calling thread.
     pub decode_secs: f64,
 }
@@ -131,8 +133,14 @@ impl Recording {
             first_loss: None,
             is_drained: false,
             wanted_from: None,
+            mask: Mask::default(),
             decode_secs: 0.0,
         })
+    }
+
+    /// From here on, what is excluded is blanked in pictures before they are given out to be looked at.
+    pub fn set_mask(&mut self, mask: Mask) {
+        self.mask = mask;
     }
 
     /// What is known of it.
@@ -212,7 +220,7 @@ impl Recording {
         let size = self.turn.apply(displayed_size(&frame));
         let media_time = self.locate(group);
         let at = FrameRef { source: self.source, index: self.next_index, media_time, size };
-        Some(Picture { at, frame: Arc::new(frame), turn: self.turn })
+        self.mask.blanked(Picture { at, frame: Arc::new(frame), turn: self.turn }).ok()
     }
 
     /// Leaves a group undecoded. Its stamps are placed, so that the clock's jumps are found in it all the same. Must only
@@ -244,16 +252,17 @@ impl Recording {
         self.timeline.locate(group.packets.first().and_then(Packet::pts))
     }
 
-    /// A picture with its pixels in memory, to be looked at: one that a device decoded is copied from there.
+    /// A picture with its pixels in memory, to be looked at: one that a device decoded is copied from there, and what is
+    /// excluded is blanked.
     ///
     /// # Errors
-    /// FFmpeg's reason, where it cannot be copied.
+    /// FFmpeg's reason, where it cannot be copied, or that excluded zones cannot be blanked in it.
     pub fn fetch(&mut self, picture: Picture) -> Result<Picture, String> {
         if !is_on_device(&picture.frame) {
-            return Ok(picture);
+            return self.mask.blanked(picture);
         }
         let frame = timed(&mut self.decode_secs, || in_memory(&picture.frame))?;
-        Ok(Picture { frame: Arc::new(frame), ..picture })
+        self.mask.blanked(Picture { frame: Arc::new(frame), ..picture })
     }
 
     /// What really decoded: `software`, a device, or both where software took over.

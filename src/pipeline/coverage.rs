@@ -39,6 +39,7 @@ pub fn account(s: Sightings) -> Coverage {
         usable_secs: (analysed_secs - unseen).max(0.0),
         blind,
         looked: s.looked,
+        excluded_share: 0.0,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::detect::{Moment, PersonDownDetector, ViolenceDetector, covered_signal};
 use crate::domain::{
     BBox, BlindSpan, ClipScore, FrameFromInput, FrameRef, IncidentEvent, IncidentKind, PoseFrame, Signal,
-    Size, StageSecs, TrackedFrame,
+    Size, StageSecs, TrackedFrame, Zones,
 };
 use crate::incident::IncidentKeeper;
 use crate::infer::{InferError, Seen, SmallGrey, WindowScorer};
@@ -71,6 +71,12 @@ impl Engine {
             keeper: IncidentKeeper::new(config),
             stages: StageSecs::default(),
         }
+    }
+
+    /// For a camera with these zones.
+    pub fn with_zones(mut self, zones: &Zones) -> Self {
+        self.person_down = self.person_down.map(|rule| rule.with_zones(zones.clone()));
+        self
     }
 
     /// Takes the next picture of the source.

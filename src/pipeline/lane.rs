@@ -23,7 +23,7 @@ use crate::domain::{
 };
 use crate::infer::{InferError, View, WindowScorer};
 use crate::integrity::{PictureStats, colourfulness};
-use crate::media::{InputImage, Jump, MediaError, Recording};
+use crate::media::{InputImage, Jump, Mask, MediaError, Recording};
 
 /// Views waiting between the two threads: 442 kB each with the embedded models. Where people are cut out of
 /// the picture, the decoded picture waits with each (3 MB at 1080p).
@@ -83,10 +83,13 @@ impl Lane<'_> {
     pub fn analyse(&mut self, source: &SourceInfo) -> Result<(SourceResult, LaneCount), InferError> {
         let decoding = &self.plan.decoding;
         let opened = Recording::open_on(decoding, &source.path, source.id, self.decode_threads);
-        let recording = match opened {
+        let mut recording = match opened {
             Ok(recording) => recording,
             Err(error) => return Ok((self.unreadable(source, &error), LaneCount::default())),
         };
+        let scene = self.plan.scenes.of(&source.path);
+        let mask = Mask::of(&scene.zones);
+        recording.set_mask(mask.clone());
         let expected_secs = recording.info().expected_secs;
         let longest = self.plan.config.analysis_step().max(recording.info().nominal);
         let (inputs_tx, inputs) = bounded(QUEUED_INPUTS);
@@ -103,7 +106,7 @@ impl Lane<'_> {
             turn: &turn,
         };
         let is_gated = self.plan.config.gate.enabled;
-        let mut engine = Engine::new(&self.plan.config, self.scorer.take());
+        let mut engine = Engine::new(&self.plan.config, self.scorer.take()).with_zones(&scene.zones);
         let (seen, report) = std::thread::scope(|scope| {
             // The feed is made in its own thread: FFmpeg's scaler may not travel.
             let decoder = scope.spawn(|| Feed::new(recording, step, spec, lines).run(is_gated));
@@ -125,7 +128,8 @@ impl Lane<'_> {
         count.stages.track = engine_stages.track;
         count.stages.violence = engine_stages.violence;
         count.stages.integrity += engine_stages.integrity;
-        let result = self.conclude(source, looked, report, blind);
+        let mut result = self.conclude(source, looked, report, (blind, &mask));
+        result.coverage.excluded_share = scene.zones.excluded_share();
         Ok((result, count))
     }
 
@@ -212,7 +216,7 @@ impl Lane<'_> {
         source: &SourceInfo,
         looked: Looked,
         report: FeedReport,
-        blind: Vec<BlindSpan>,
+        (blind, mask): (Vec<BlindSpan>, &Mask),
     ) -> SourceResult {
         let is_complete = !self.stop.load(Ordering::Relaxed);
         let mut incidents = looked.incidents;
@@ -229,7 +233,7 @@ impl Lane<'_> {
         let mut errors = input_errors(source, &report, coverage.analysed_secs, is_complete);
         if let Some(folder) = &self.plan.stills_folder {
             for flagged in &mut incidents {
-                match write_still(&mut self.eyes, folder, source, flagged, is_steady) {
+                match write_still(&mut self.eyes, folder, source, flagged, (is_steady, mask)) {
                     Ok(path) => flagged.still = Some(path),
                     Err(message) => errors.push(InputError {
                         path: source.path.clone(),

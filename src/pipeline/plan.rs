@@ -1,6 +1,7 @@
 //! What an analysis is told before it begins, and what it tells while it goes on.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -8,7 +9,7 @@ use crate::config::Config;
 use crate::digest::hex;
 use crate::domain::{
     ClipScore, Incident, IncidentEvent, IncidentId, InputError, MediaTime, ModelUse, PictureLook, SourceId,
-    SourceInfo, SourceResult, StageSecs,
+    SourceInfo, SourceResult, StageSecs, Zones,
 };
 use crate::infer::{Batching, Bundle, EyesPlan, InferError, RuntimeOptions};
 use crate::media::Decoding;
@@ -35,6 +36,33 @@ pub struct AnalysisPlan {
     pub stills_folder: Option<PathBuf>,
     /// Whether every picture's look and every window's score are told (for measuring).
     pub reports_scores: bool,
+    /// What is known of the camera of each recording.
+    pub scenes: Scenes,
+}
+
+/// What is known of a recording's camera before it is looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scene {
+    /// Parts of its picture.
+    pub zones: Zones,
+    /// Whether it only records while something moves, so that a silence of its clock says nothing.
+    pub records_on_motion: bool,
+}
+
+/// The scenes of a run, by the path of the recording. Of one that is not listed, nothing is known.
+#[derive(Clone, Debug, Default)]
+pub struct Scenes(BTreeMap<PathBuf, Scene>);
+
+impl Scenes {
+    /// These scenes.
+    pub fn new(scenes: BTreeMap<PathBuf, Scene>) -> Self {
+        Self(scenes)
+    }
+
+    /// The scene of a recording.
+    pub fn of(&self, path: &Path) -> Scene {
+        self.0.get(path).cloned().unwrap_or_default()
+    }
 }
 
 /// What a run tells while it goes on.

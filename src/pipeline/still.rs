@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::shared::LaneEyes;
 use crate::domain::{FlaggedIncident, SourceInfo};
 use crate::infer::ViewMaker;
-use crate::media::read_still;
+use crate::media::{Mask, read_still};
 use crate::report::draw_still;
 
 /// Draws the peak of an incident, seen again, and writes it as JPEG.
@@ -14,11 +14,13 @@ pub(super) fn write_still(
     folder: &Path,
     source: &SourceInfo,
     flagged: &FlaggedIncident,
-    is_steady: bool,
+    (is_steady, mask): (bool, &Mask),
 ) -> Result<PathBuf, String> {
     let at = flagged.incident.peak_at;
-    let still = read_still(&source.path, source.id, at, is_steady).map_err(|e| e.to_string())?;
-    let view = ViewMaker::new(eyes.view_spec()).view(&still.picture, Vec::new)?;
+    let mut still = read_still(&source.path, source.id, at, is_steady).map_err(|e| e.to_string())?;
+    mask.blank_rgb(&mut still.image.rgb, still.image.size);
+    let picture = mask.blanked(still.picture)?;
+    let view = ViewMaker::new(eyes.view_spec()).view(&picture, Vec::new)?;
     let people = eyes.look(view, &mut 0.0).map_err(|e| e.to_string())?.1.people;
     let nearest = flagged.incident.regions.iter().min_by_key(|r| (r.media_time - at).nanos().abs());
     let region = nearest.map(|r| r.bbox_in_frame).unwrap_or_default();

@@ -100,6 +100,7 @@ fn corridor(stills: &Path) -> SourceResult {
                 LookedSpan { attention: Attention::Analysed, span: span(120_000, 150_000) },
                 LookedSpan { attention: Attention::Gated, span: span(152_000, 180_000) },
             ],
+            excluded_share: 0.0,
         },
         incidents: vec![
             flagged("K-1d1d-0001", blows(), Some(stills.join("blows.jpg"))),
@@ -192,6 +193,7 @@ fn yard() -> SourceResult {
             usable_secs: 3725.0,
             blind: Vec::new(),
             looked: Vec::new(),
+            excluded_share: 0.0,
         },
         incidents: Vec::new(),
         errors: Vec::new(),
@@ -215,6 +217,7 @@ fn gate(stills: &Path) -> SourceResult {
             usable_secs: 212.0,
             blind: Vec::new(),
             looked: Vec::new(),
+            excluded_share: 0.0,
         },
         incidents: vec![flagged("K-3f3f-0001", open, Some(stills.join("missing.jpg")))],
         errors: vec![InputError {

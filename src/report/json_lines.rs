@@ -103,8 +103,10 @@ pub fn coverage(result: &SourceResult) -> Value {
     line.put_secs("gated_secs", Some(coverage.attended_secs(Attention::Gated)));
     line.put_secs("skipped_secs", Some(coverage.attended_secs(Attention::Skipped)));
     line.put_secs("usable_secs", Some(coverage.usable_secs));
-    // Known, not unknown: this version has no way to exclude places or times, nor to record an explanation.
-    line.put("excluded_secs", json!(0.0));
+    line.put_secs("excluded_secs", Some(coverage.excluded_secs()));
+    if coverage.excluded_share > 0.0 {
+        line.put_number("excluded_share", Some(rounded(coverage.excluded_share, 4)));
+    }
     let blind = |b: &BlindSpan| {
         json!({
             "cause": b.cause.as_str(), "from": time(b.span.start), "to": time(b.span.end), "explained": false

@@ -281,6 +281,7 @@ fn source_outcome(row: &Row<'_>, is_complete: bool) -> rusqlite::Result<SourceOu
         usable_secs: row.get("usable_secs")?,
         blind: Vec::new(),
         looked: Vec::new(),
+        excluded_share: 0.0,
     };
     let (duration_secs, decoder) = (row.get("duration_secs")?, row.get("decoder")?);
     Ok(SourceOutcome { duration_secs, decoder, coverage, is_complete })

@@ -93,6 +93,7 @@ fn result(source: SourceInfo, incidents: Vec<FlaggedIncident>, errors: Vec<Input
             LookedSpan { attention: Attention::Gated, span: span_secs(4, 6) },
             LookedSpan { attention: Attention::Skipped, span: span_secs(6, 10) },
         ],
+        excluded_share: 0.0,
     };
     let decoder = Some("cuda:0, software".to_owned());
     SourceResult { source, duration_secs: 10.0, decoder, coverage, incidents, errors, is_complete: true }

@@ -182,6 +182,11 @@ impl Texts {
             Some(value) if reason.code == ReasonCode::PeopleClose && value < 0.05 => {
                 self.get(&format!("{id}.touching"))
             }
+            Some(value) if is_difference_of_clocks(reason.code) => {
+                let sign = if value < 0.0 { "\u{2212}" } else { "" };
+                let shown = format!("{sign}{}", self.duration(value.abs()));
+                self.with(&id, &[("value", shown.into())])
+            }
             Some(value) if reason.code.unit().is_some() => {
                 self.with(&id, &[("value", shown_value(reason.code, value))])
             }
@@ -268,6 +273,22 @@ fn format_number(lang: Lang, value: &FluentValue) -> Option<String> {
     Some(number::format(lang, n.value, n.options.maximum_fraction_digits.unwrap_or_default()))
 }
 
+/// Lengths of time from seconds to years, which are shown as such; negative where the other clock is behind.
+fn is_difference_of_clocks(code: ReasonCode) -> bool {
+    use ReasonCode::{
+        ClockInFuture, ClockJump, ContainerDiffers, ContainersMadeAnew, DriftSecs, EmptyFile,
+        FileDateDiffers, FolderDateDiffers, GapSecs, HourTwice, LongerSecs, NoPictures, OverlapSecs,
+        SameBytes, SamePictures, ShortSecs, SidecarDiffers,
+    };
+    matches!(
+        code,
+        GapSecs | ShortSecs | LongerSecs | EmptyFile | NoPictures | OverlapSecs | SameBytes | SamePictures
+    ) || matches!(
+        code,
+        ContainerDiffers | ContainersMadeAnew | DriftSecs | FileDateDiffers | FolderDateDiffers
+    ) || matches!(code, SidecarDiffers | ClockInFuture | ClockJump | HourTwice)
+}
+
 /// How precisely a reason's value is worth showing; shares of detail become per cent.
 fn shown_value(code: ReasonCode, value: f64) -> Value {
     match code {
@@ -275,6 +296,9 @@ fn shown_value(code: ReasonCode, value: f64) -> Value {
         ReasonCode::ModelProbability => Value::Measure { value, decimals: 2 },
         ReasonCode::DetailLost => Value::Measure { value: value * 100.0, decimals: 0 },
         ReasonCode::LyingStill | ReasonCode::AfterViolence | ReasonCode::BlindSecs => shown_secs(value),
+        ReasonCode::RecordingsConcerned | ReasonCode::OtherCamerasToo => {
+            Value::Count(value.round().max(0.0) as u64)
+        }
         _ => Value::Measure { value, decimals: 1 },
     }
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::unbounded;
 
 use crate::cli::context::{Context, stop_flag};
+use crate::cli::site;
 use crate::domain::{BlindCause, BlindSpan, IncidentEvent, MediaTime, PictureLook, SourceId, Span};
 use crate::eval::Alarm;
 use crate::pipeline::{RunEvent, analyse};
@@ -40,6 +41,7 @@ pub(super) fn watch(
     let stop: Arc<AtomicBool> = stop_flag()?;
     let mut plan = context.plan()?;
     plan.reports_scores = true;
+    plan.scenes = site::scenes(&context.config, files, None);
     plan.config.gate.enabled &= is_gated;
     let runtime = context.load_runtime()?;
     let (events_tx, events) = unbounded();
