@@ -310,3 +310,30 @@ level-noisier = The camera stays noisier than wished: no higher level is allowed
 level-nothing-hidden = Everything flagged above was flagged at the model's own level and is kept for review.
 level-rate = { $flags } in { $usable } stand for { $low } to { $high } an hour (95 %); more footage would say it better.
 level-taken-back = Camera { $camera }: from now on the model's own level counts. Earlier calibrations stay on record.
+
+## Checking what is kept. A finding says what is not as it was written, never who did it.
+
+verify-counts = Log: { $entries } entries, { $signed } of them under the newest signed head; { $flags } flags.
+verify-heads = Heads kept by others: { $sound } of { $held } agree with the log.
+verify-intact = Intact: nothing was changed or removed since it was written, by a key that did not come with it.
+verify-intact_unknown_key = Intact by its own key. Whether that key is the right one is not known: compare it with the public key that was given out at set-up (--key), or with a head that others keep (--head).
+verify-broken = Not intact: something was changed or removed since it was written. Keep everything as it is, make a copy, and compare with copies and heads that others keep. Who or what did it is for people to find out.
+finding-log_missing = there is no log
+finding-log_line_altered = a line of the log is not in the form in which it was written
+finding-log_serial_gap = entries are missing, double or out of order
+finding-log_chain_broken = a line does not follow from the line before it
+finding-log_line_misplaced = an entry lies in the file of an earlier day than its own
+finding-log_torn = the last line is not complete, as after a crash or a power cut
+finding-log_unsigned_tail = entries behind the newest signed head: not yet signed, as after a crash, or added later
+finding-key_unusable = a key is missing or damaged
+finding-key_changed = a key is not the one that the log was begun with, or not the one given
+finding-head_unreadable = a signed head was cut or changed
+finding-head_other_key = a head is of another log or signed with another key
+finding-head_forged = a signature does not fit its head
+finding-head_ahead = the log was longer when this head was signed: entries were taken off its end
+finding-head_differs = what the log says before this head is not what it said when the head was signed
+finding-row_missing = the log holds what the database no longer holds
+finding-row_differs = the database says something else than the log
+finding-row_unlogged = the database holds what was never logged
+finding-still_missing = a still that was logged is missing
+finding-still_differs = a still is not the one that was logged

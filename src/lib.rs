@@ -23,6 +23,8 @@ pub mod track;
 pub mod recordings;
 
 // What is kept of it, and how people learn of it.
+pub mod chain;
+pub mod evidence;
 pub mod report;
 pub mod store;
 pub mod text;

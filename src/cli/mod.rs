@@ -9,11 +9,13 @@ mod context;
 mod doctor;
 mod eval;
 mod level;
+mod log;
 mod models;
 mod output;
 mod progress;
 mod scan;
 mod site;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,6 +31,7 @@ enum Exit {
     Failed = 1,
     Usage = 2,
     PartlyRead = 3,
+    Tampered = 4,
     Flagged = 10,
     Interrupted = 130,
 }
@@ -114,6 +117,11 @@ enum Command {
     /// List, add, verify or time models
     #[command(subcommand)]
     Models(models::Command),
+    /// Check that what is kept is still what was written: log, signatures, database, stills
+    Verify(verify::Args),
+    /// Sign, show and prove the log of everything that was done and found
+    #[command(subcommand)]
+    Log(log::Command),
     /// Throughput on this machine beside its limits
     Bench(bench::Args),
     /// What works here, what does not, and what to do about it
@@ -168,6 +176,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Calibrate(args) => calibrate::run(common, &args),
         Command::Eval(command) => eval::run(common, &command),
         Command::Models(command) => models::run(common, &command),
+        Command::Verify(args) => verify::run(common, &args),
+        Command::Log(command) => log::run(common, &command),
         Command::Bench(args) => bench::run(common, &args),
         Command::Doctor => doctor::run(common),
         Command::Config(command) => config::run(common, &command),

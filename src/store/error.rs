@@ -105,6 +105,9 @@ pub enum StoreError {
         /// The violated rule.
         detail: String,
     },
+    /// The log beside the database cannot be written or read.
+    #[error(transparent)]
+    Log(#[from] crate::chain::ChainError),
     /// The thread that writes is gone without having said why.
     #[error("the thread that writes the database ended unexpectedly: run the command again: {}", path.display())]
     WriterGone {

@@ -38,12 +38,14 @@ impl Schema {
             fresh: concat!(
                 include_str!("schema.sql"),
                 include_str!("calibration.sql"),
-                include_str!("looked.sql")
+                include_str!("looked.sql"),
+                include_str!("outbox.sql")
             ),
             steps: vec![
                 Migration { version: 2, sql: include_str!("calibration.sql") },
                 Migration { version: 3, sql: include_str!("looked.sql") },
                 Migration { version: 4, sql: include_str!("decoder.sql") },
+                Migration { version: 5, sql: include_str!("outbox.sql") },
             ],
         }
     }
@@ -136,6 +138,9 @@ mod tests {
     /// The fourth, with what decoded. Never edited.
     const V4: &str = include_str!("../../tests/data/store/v4.sql");
 
+    /// The fifth, with an entry on its way to the log. Never edited.
+    const V5: &str = include_str!("../../tests/data/store/v5.sql");
+
     fn at(dump: &str) -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(dump).unwrap();
@@ -170,12 +175,13 @@ mod tests {
                 include_str!("schema.sql"),
                 include_str!("calibration.sql"),
                 include_str!("looked.sql"),
+                include_str!("outbox.sql"),
                 "create table note (key integer primary key, run_id text not null, text text not null) strict;"
             ),
             steps: [
                 Schema::current().steps,
                 vec![Migration {
-                    version: 5,
+                    version: 6,
                     sql: "create table note (\n  key integer primary key, -- unlike above\n run_id text not null,
                           text text not null\n) strict;",
                 }],
@@ -187,7 +193,7 @@ mod tests {
     #[test]
     fn every_old_schema_upgrades_to_the_schema_of_today() {
         let (current, later) = (Schema::current(), with_another_step());
-        let dumps = [V1, V2, V3, V4];
+        let dumps = [V1, V2, V3, V4, V5];
         for (schema, dump) in dumps.iter().flat_map(|dump| [(&current, dump), (&later, dump)]) {
             let mut old = at(dump);
             schema.apply(&mut old, Path::new("old")).unwrap();
@@ -229,7 +235,7 @@ mod tests {
         let connection = fresh(&with_another_step());
         let error = Schema::current().inspect(&connection, Path::new("/data/kuager.sqlite")).unwrap_err();
         let path = PathBuf::from("/data/kuager.sqlite");
-        assert_eq!(error, StoreError::Newer { path, found: 5, known: 4 });
+        assert_eq!(error, StoreError::Newer { path, found: 6, known: 5 });
         let text = error.to_string();
         assert!(text.contains("/data/kuager.sqlite") && text.contains("--data-dir"), "{text}");
     }

@@ -7,7 +7,9 @@
 mod calibrations;
 mod connect;
 mod error;
+mod logged;
 mod migrate;
+mod outbox;
 mod reader;
 mod record;
 #[cfg(test)]
@@ -17,5 +19,7 @@ mod writer;
 
 pub use connect::{DATABASE_NAME, database_path};
 pub use error::StoreError;
+pub use logged::{coverage_record, incident_record};
+pub use outbox::still_sha256;
 pub use reader::{Reader, RunState, SourceOutcome, StoredError, StoredIncident, StoredRun, StoredSource};
 pub use writer::Writer;

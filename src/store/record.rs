@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::calibrations;
+use super::StoreError;
+use super::logged::entry_of;
 use super::values::{count, path_bytes};
+use super::{calibrations, outbox};
+use crate::chain::Log;
 use crate::domain::{
     BlindSpan, Calibration, FlaggedIncident, Incident, IncidentId, InputError, LevelInUse, LookedSpan,
     Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourceResult, StageSecs,
@@ -59,6 +62,7 @@ impl Recorder {
     /// Writes one result, uncommitted.
     pub fn write(&mut self, write: &Write) -> rusqlite::Result<()> {
         self.begin()?;
+        outbox::put(&self.connection, &entry_of(write))?;
         match write {
             Write::BeginRun(run) => self.begin_run(run),
             Write::SourceOpened(run, source) => self.source_opened(run, source),
@@ -79,6 +83,11 @@ impl Recorder {
     /// Makes what was written since the last commit lasting.
     pub fn commit(&mut self) -> rusqlite::Result<()> {
         if self.connection.is_autocommit() { Ok(()) } else { self.connection.execute_batch("commit") }
+    }
+
+    /// Brings what was committed into the log.
+    pub fn log(&self, data_dir: &Path, log: &mut Log) -> Result<(), StoreError> {
+        outbox::drain(&self.connection, data_dir, log)
     }
 
     /// Gives up what was written since the last commit. Best effort: SQLite does so by itself on grave errors, and on

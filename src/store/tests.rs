@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use super::connect::open_to_write;
 use super::*;
+use crate::chain::Log;
 use crate::domain::{
     Attention, BBox, BlindCause, BlindSpan, Coverage, FlaggedIncident, Incident, IncidentEvent, IncidentId,
     IncidentKind, InputError, LookedSpan, MediaTime, ModelUse, Reason, ReasonCode, Region, RunId, RunInfo,
@@ -265,7 +266,8 @@ fn a_full_disk_is_told_once_and_for_all() {
     let connection = open_to_write(dir.path()).unwrap();
     let pages: i64 = connection.query_row("pragma page_count", [], |r| r.get(0)).unwrap();
     connection.pragma_update(None, "max_page_count", pages + 10).unwrap();
-    let writer = Writer::start(connection, database_path(dir.path())).unwrap();
+    let log = Log::open(dir.path()).unwrap();
+    let writer = Writer::start(connection, log, dir.path()).unwrap();
     write_a_run(&writer, "r1");
     writer.flush().unwrap();
     let name = |n: u32| IncidentId(format!("v-{n}"));

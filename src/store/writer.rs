@@ -14,7 +14,9 @@ use rusqlite::Connection;
 
 use super::StoreError;
 use super::connect::{database_path, open_to_write};
+use super::outbox::open_log;
 use super::record::{Recorder, Write};
+use crate::chain::Log;
 use crate::domain::{
     Calibration, IncidentEvent, IncidentId, InputError, LevelInUse, RunId, RunInfo, RunTotals, SourceId,
     SourceInfo, SourceResult,
@@ -48,15 +50,20 @@ enum Command {
 impl Writer {
     /// Opens the database of a data directory, makes or upgrades it as needed, and starts the thread.
     pub fn spawn(data_dir: &Path) -> Result<Self, StoreError> {
-        Self::start(open_to_write(data_dir)?, database_path(data_dir))
+        let connection = open_to_write(data_dir)?;
+        let log = open_log(&connection, data_dir)?;
+        Self::start(connection, log, data_dir)
     }
 
     /// Starts the thread over an open database.
-    pub(super) fn start(connection: Connection, path: PathBuf) -> Result<Self, StoreError> {
+    pub(super) fn start(connection: Connection, log: Log, data_dir: &Path) -> Result<Self, StoreError> {
+        let path = database_path(data_dir);
         let (queue, commands) = bounded(QUEUE_LENGTH);
         let first_error = Arc::new(OnceLock::new());
         let worker = Worker {
             recorder: Recorder::new(connection),
+            log,
+            data_dir: data_dir.to_owned(),
             path: path.clone(),
             first_error: Arc::clone(&first_error),
         };
@@ -190,6 +197,8 @@ impl Drop for Writer {
 /// The thread's side.
 struct Worker {
     recorder: Recorder,
+    log: Log,
+    data_dir: PathBuf,
     path: PathBuf,
     first_error: Arc<OnceLock<StoreError>>,
 }
@@ -202,12 +211,15 @@ impl Worker {
             if let Err(error) = self.batch(command, commands, &mut flushes) {
                 self.recorder.roll_back();
                 // Only the first is kept: what follows is a consequence of it.
-                let _ = self.first_error.set(StoreError::from_sqlite(&self.path, &error));
+                let _ = self.first_error.set(error);
             }
             for done in flushes {
                 // Whoever asked may be gone; nothing is left to tell then.
                 let _ = done.send(crate::clock::thread_cpu_secs());
             }
+        }
+        if let Err(error) = self.log.sign_head() {
+            let _ = self.first_error.set(error.into());
         }
         drop(self.recorder); // closing moves the log into the file: part of the cost
         crate::clock::thread_cpu_secs()
@@ -219,7 +231,7 @@ impl Worker {
         first: Command,
         commands: &Receiver<Command>,
         flushes: &mut Vec<Sender<f64>>,
-    ) -> rusqlite::Result<()> {
+    ) -> Result<(), StoreError> {
         let began = Instant::now();
         let mut next = Some(first);
         let mut outcome = Ok(());
@@ -232,7 +244,7 @@ impl Worker {
             }
             next = if began.elapsed() < COMMIT_INTERVAL { commands.try_recv().ok() } else { None };
         }
-        outcome?;
-        self.recorder.commit()
+        outcome.and_then(|()| self.recorder.commit()).map_err(|e| StoreError::from_sqlite(&self.path, &e))?;
+        self.recorder.log(&self.data_dir, &mut self.log)
     }
 }

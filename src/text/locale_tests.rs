@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::chain::FindingCode;
 use crate::domain::{BlindCause, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Stage};
 
 const REASONS: [ReasonCode; 10] = [
@@ -83,6 +84,9 @@ fn everything_the_domain_can_say_has_words() {
         }
         for stage in [Stage::Open, Stage::Demux, Stage::Decode, Stage::Infer, Stage::Store] {
             assert!(!texts.stage(stage).is_empty());
+        }
+        for code in FindingCode::ALL {
+            assert!(!texts.get(&format!("finding-{}", code.as_str())).is_empty());
         }
         for cause in [BlindCause::CameraCovered, BlindCause::Damaged, BlindCause::RecordingGap] {
             assert!(!texts.blind_cause(cause).is_empty());

@@ -1,0 +1,116 @@
+//! One entry of the log.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::tree::LeafHash;
+
+/// What an entry records. The names are lasting: logs of all versions stay readable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// The first entry of every log: its name and its first key.
+    LogCreated,
+    /// What a crash left was put right; nothing was thrown away.
+    LogRepaired,
+    /// A run from before there was a log: what the database held of it when the log was begun.
+    RunTakenOver,
+    /// A run began: program, models, configuration.
+    RunStarted,
+    /// A recording was opened and hashed.
+    SourceOpened,
+    /// A flag was raised, grew or ended: its latest form.
+    Incident,
+    /// The still of a flag was written.
+    Still,
+    /// The work on a recording is over: what could be seen of it.
+    SourceFinished,
+    /// Something could not be read.
+    InputError,
+    /// A run is over.
+    RunFinished,
+    /// A camera's alarm level was learnt.
+    Calibrated,
+    /// A camera's alarm level was taken back.
+    CalibrationRemoved,
+    /// The alarm level that a run uses.
+    RunLevel,
+    /// A signed head was copied out.
+    HeadGiven,
+}
+
+/// An entry that has no place in the log yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEntry {
+    /// What it records.
+    pub kind: EntryKind,
+    /// What happened, as the kind asks.
+    pub body: Value,
+}
+
+/// An entry in its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// When it was written: RFC 3339, UTC, milliseconds.
+    pub at: String,
+    /// What happened.
+    pub body: Value,
+    /// Hash of the line before; 64 zeros before the first.
+    pub previous: String,
+    /// Its number, from 0, without gaps.
+    pub serial: u64,
+    /// What it records.
+    #[serde(rename = "type")]
+    pub kind: EntryKind,
+}
+
+impl Entry {
+    /// Puts a new entry behind the line with hash `previous`.
+    pub(super) fn place(new: NewEntry, serial: u64, at: &str, previous: Option<LeafHash>) -> Self {
+        let previous = previous.unwrap_or(LeafHash([0; 32])).to_string();
+        Self { at: at.to_owned(), body: new.body, previous, serial, kind: new.kind }
+    }
+
+    /// The line that is written and hashed, without its newline: canonical JSON (RFC 8785).
+    ///
+    /// # Errors
+    /// Where a number cannot be written in JSON.
+    pub(super) fn line(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json_canonicalizer::to_vec(self)
+    }
+
+    /// The entry that a line holds, if it holds one in canonical form.
+    pub(super) fn of_line(line: &[u8]) -> Option<Self> {
+        let entry: Self = serde_json::from_slice(line).ok()?;
+        (entry.line().ok()? == line).then_some(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_line_is_canonical_and_nothing_else_is_taken_for_it() {
+        let new = NewEntry {
+            kind: EntryKind::Incident,
+            body: json!({"kind": "violence", "peak_score": 0.59, "id": "é"}),
+        };
+        let entry = Entry::place(new, 7, "2026-01-02T03:04:05.678Z", None);
+        let line = entry.line().unwrap();
+        let zeros = "0".repeat(64);
+        let expected = format!(
+            "{{\"at\":\"2026-01-02T03:04:05.678Z\",\"body\":{{\"id\":\"é\",\"kind\":\"violence\",\"peak_score\":0.59}},\
+             \"previous\":\"{zeros}\",\"serial\":7,\"type\":\"incident\"}}"
+        );
+        assert_eq!(String::from_utf8(line.clone()).unwrap(), expected);
+        assert_eq!(Entry::of_line(&line), Some(entry));
+        assert_eq!(Entry::of_line(format!(" {expected}").as_bytes()), None, "a space more");
+        assert_eq!(Entry::of_line(expected.replace("0.59", "0.590").as_bytes()), None, "another number form");
+        let doubled = expected.replace("\"serial\":7", "\"serial\":7,\"serial\":7");
+        assert_eq!(Entry::of_line(doubled.as_bytes()), None, "a key twice");
+    }
+}

@@ -1,0 +1,158 @@
+//! What the log is told of each result: enough to find out years later that a row was changed or taken out.
+
+use serde_json::{Map, Value, json};
+
+use super::outbox::still_sha256;
+use super::record::Write;
+use crate::chain::{EntryKind, NewEntry};
+use crate::digest::sha256_hex;
+use crate::domain::{
+    Coverage, FlaggedIncident, Incident, IncidentId, Reason, RunId, RunInfo, RunTotals, SourceId, SourceInfo,
+    SourceResult,
+};
+
+/// The entry for a result.
+pub(super) fn entry_of(write: &Write) -> NewEntry {
+    let (kind, body) = match write {
+        Write::BeginRun(run) => (EntryKind::RunStarted, run_record(run)),
+        Write::SourceOpened(run, source) => (EntryKind::SourceOpened, source_record(run, source)),
+        Write::Incident { run, source, id, incident, is_open, .. } => {
+            (EntryKind::Incident, incident_record(run, *source, id, incident, *is_open))
+        }
+        Write::Still { run, id, still } => {
+            (EntryKind::Still, json!({"run": run.0, "incident": id.0, "sha256": still_sha256(still)}))
+        }
+        Write::SourceFinished(run, result) => (EntryKind::SourceFinished, result_record(run, result)),
+        Write::InputError(run, source, error) => (
+            EntryKind::InputError,
+            json!({
+                "run": run.0,
+                "source": source.map(|s| s.0),
+                "path": error.path.to_string_lossy(),
+                "stage": error.stage.as_str(),
+                "at_ns": error.at.map(|at| at.nanos()),
+                "message": error.message,
+            }),
+        ),
+        Write::RunFinished(run, totals) => (EntryKind::RunFinished, totals_record(run, totals)),
+        Write::Calibrated(c) => (
+            EntryKind::Calibrated,
+            json!({
+                "camera": c.camera, "run": c.run.0, "made_at": c.made_at, "level": f64::from(c.level),
+                "own": f64::from(c.bounds.own), "flags": c.flags, "flags_at_own": c.flags_at_own,
+                "rules_digest": c.rules_digest,
+            }),
+        ),
+        Write::CalibrationRemoved { camera, at } => {
+            (EntryKind::CalibrationRemoved, json!({"camera": camera, "at": at}))
+        }
+        Write::RunLevel(run, level) => (
+            EntryKind::RunLevel,
+            json!({
+                "run": run.0, "camera": level.camera, "level": f64::from(level.level),
+                "is_applied": level.is_applied,
+            }),
+        ),
+    };
+    NewEntry { kind, body }
+}
+
+fn run_record(run: &RunInfo) -> Value {
+    let model =
+        |m: &crate::domain::ModelUse| json!({"name": m.name, "sha256": m.sha256, "provider": m.provider});
+    json!({
+        "run": run.id.0,
+        "started_at": run.started_at,
+        "program_version": run.program_version,
+        "command": run.command,
+        "config_digest": run.config_digest,
+        "models": run.models.iter().map(model).collect::<Vec<_>>(),
+        "ffmpeg_version": run.ffmpeg_version,
+        "decoder": run.decoder,
+    })
+}
+
+fn totals_record(run: &RunId, totals: &RunTotals) -> Value {
+    json!({
+        "run": run.0,
+        "state": if totals.is_interrupted { "interrupted" } else { "finished" },
+        "inputs": totals.inputs,
+        "analysed_secs": totals.analysed_secs,
+        "decoded_frames": totals.decoded_frames,
+        "analysed_frames": totals.analysed_frames,
+    })
+}
+
+fn source_record(run: &RunId, source: &SourceInfo) -> Value {
+    json!({
+        "run": run.0,
+        "source": source.id.0,
+        "path": source.path.to_string_lossy(),
+        "sha256": source.sha256,
+        "bytes": source.bytes,
+    })
+}
+
+fn result_record(run: &RunId, result: &SourceResult) -> Value {
+    let incident =
+        |f: &FlaggedIncident| incident_record(run, result.source.id, &f.id, &f.incident, f.incident.is_open);
+    let still = |f: &FlaggedIncident| Some((f.id.0.clone(), json!(still_sha256(f.still.as_deref()?))));
+    json!({
+        "run": run.0,
+        "source": result.source.id.0,
+        "sha256": result.source.sha256,
+        "is_complete": result.is_complete,
+        "coverage": coverage_record(&result.coverage),
+        "incidents": result.incidents.iter().map(incident).collect::<Vec<_>>(),
+        "stills": result.incidents.iter().filter_map(still).collect::<Map<_, _>>(),
+    })
+}
+
+/// What could be seen of a recording, as the log keeps it.
+pub fn coverage_record(coverage: &Coverage) -> Value {
+    let blind = |b: &crate::domain::BlindSpan| json!({"cause": b.cause.as_str(), "start_ns": b.span.start.nanos(), "end_ns": b.span.end.nanos()});
+    json!({
+        "expected_secs": coverage.expected_secs,
+        "received_secs": coverage.received_secs,
+        "decoded_secs": coverage.decoded_secs,
+        "analysed_secs": coverage.analysed_secs,
+        "usable_secs": coverage.usable_secs,
+        "blind": coverage.blind.iter().map(blind).collect::<Vec<_>>(),
+    })
+}
+
+/// A flag as the log keeps it: the same for the same row, whoever makes it.
+pub fn incident_record(
+    run: &RunId,
+    source: SourceId,
+    id: &IncidentId,
+    incident: &Incident,
+    is_open: bool,
+) -> Value {
+    let reason = |r: &Reason| json!({"code": r.code.as_str(), "value": r.value.map(f64::from)});
+    json!({
+        "run": run.0,
+        "source": source.0,
+        "incident": id.0,
+        "number": incident.number,
+        "kind": incident.kind.as_str(),
+        "state": if is_open { "open" } else { "ended" },
+        "start_ns": incident.span.start.nanos(),
+        "end_ns": incident.span.end.nanos(),
+        "peak_ns": incident.peak_at.nanos(),
+        "peak_score": f64::from(incident.peak_score),
+        "severity": incident.severity.as_str(),
+        "people": incident.people,
+        "reasons": incident.reasons.iter().map(reason).collect::<Vec<_>>(),
+        "regions_sha256": regions_sha256(incident),
+    })
+}
+
+fn regions_sha256(incident: &Incident) -> String {
+    let mut text = String::new();
+    for region in &incident.regions {
+        let b = region.bbox_in_frame;
+        text.push_str(&format!("{} {} {} {} {}\n", region.media_time.nanos(), b.x, b.y, b.width, b.height));
+    }
+    sha256_hex(text)
+}
