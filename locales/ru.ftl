@@ -329,5 +329,5 @@ finding-head_differs = до этой вершины журнал говорит 
 finding-row_missing = в журнале есть то, чего в базе данных больше нет
 finding-row_differs = база данных говорит не то, что журнал
 finding-row_unlogged = в базе данных есть то, что не было занесено в журнал
-finding-still_missing = снимок, занесённый в журнал, отсутствует
-finding-still_differs = снимок не тот, который занесён в журнал
+finding-still_missing = кадр, занесённый в журнал, отсутствует
+finding-still_differs = кадр не тот, который занесён в журнал

@@ -51,27 +51,26 @@ impl LogKey {
         Ok(Self { name: name.to_owned(), secret: SigningKey::from_bytes(&bytes) })
     }
 
-    /// The key of a data directory; made where there is none yet.
+    /// The key of a data directory; made where there is none yet. Called with the lock of the log held.
     ///
     /// # Errors
     /// As [`Self::load`], and where it cannot be kept.
     pub fn load_or_make(data_dir: &Path) -> Result<Self, ChainError> {
         let folder = keys_folder(data_dir);
-        let path = folder.join(SECRET_NAME);
-        if path.exists() {
+        let (path, public) = (folder.join(SECRET_NAME), folder.join(PUBLIC_NAME));
+        if path.exists() && public.exists() {
             return Self::load(data_dir);
         }
         make_private_folder(&folder)?;
-        let key = Self::random(&path)?;
-        let line = format!("{} {}\n", key.name, BASE64.encode(key.secret.to_bytes()));
-        match write_private(&path, line.as_bytes()) {
-            Ok(()) => {}
-            // Another process was first.
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Self::load(data_dir),
-            Err(e) => return Err(ChainError::write(path, &e)),
+        if !path.exists() {
+            let key = Self::random(&path)?;
+            let line = format!("{} {}\n", key.name, BASE64.encode(key.secret.to_bytes()));
+            write_whole(&path, line.as_bytes()).map_err(|e| ChainError::write(&path, &e))?;
         }
-        let public = folder.join(PUBLIC_NAME);
-        std::fs::write(&public, format!("{}\n", key.public())).map_err(|e| ChainError::write(public, &e))?;
+        // Also where a program was killed between the two files.
+        let key = Self::load(data_dir)?;
+        let line = format!("{}\n", key.public());
+        write_whole(&public, line.as_bytes()).map_err(|e| ChainError::write(&public, &e))?;
         Ok(key)
     }
 
@@ -176,9 +175,9 @@ pub(super) fn make_private_folder(folder: &Path) -> Result<(), ChainError> {
     builder.create(folder).map_err(|e| ChainError::write(folder, &e))
 }
 
-/// Writes a new file that only its owner may read; fails if there is one. A crash leaves no half of it under that name.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let unfinished = path.with_extension(format!("new-{}", std::process::id()));
+/// Writes a file that only its owner may read. A crash leaves no half of it under that name.
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let unfinished = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -186,9 +185,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = options.open(&unfinished)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    let linked = std::fs::hard_link(&unfinished, path); // unlike a rename it fails where the name is taken
-    std::fs::remove_file(&unfinished)?;
-    linked
+    std::fs::rename(&unfinished, path)
 }
 
 #[cfg(test)]
@@ -211,6 +208,15 @@ mod tests {
         }
         let left = std::fs::read_dir(keys_folder(folder.path())).unwrap().count();
         assert_eq!(left, 2, "nothing else is left behind");
+    }
+
+    #[test]
+    fn a_crash_between_the_two_files_is_made_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = LogKey::load_or_make(folder.path()).unwrap().public();
+        std::fs::remove_file(keys_folder(folder.path()).join(PUBLIC_NAME)).unwrap();
+        LogKey::load_or_make(folder.path()).unwrap();
+        assert_eq!(PublicKey::load(folder.path()).unwrap(), made);
     }
 
     #[test]
