@@ -18,22 +18,26 @@ mkdir -p "$out"
 
 # NAME HEIGHT FPS ENCODER-ARGUMENTS…
 make() {
-  local name=$1 height=$2 fps=$3
+  local name=$1 height=$2 fps=$3 at=0 number=0 secs part
   shift 3
   [ -e "$out/$name" ] && return
-  local empty=(-loop 1 -framerate "$fps" -i "$out/empty.png") clip=(-i "$sample")
-  ffmpeg -v error -nostdin -y "${empty[@]}" "${clip[@]}" "${clip[@]}" -filter_complex "
-    [0]fps=$fps,format=yuv420p,split=3[a][b][c];
-    [a]trim=duration=300[a1];[b]trim=duration=400[b1];[c]trim=duration=172[c1];
-    [1]fps=$fps,format=yuv420p,setsar=1[x];[2]fps=$fps,format=yuv420p,setsar=1[y];
-    [a1][x][b1][y][c1]concat=n=5:v=1,scale=-2:$height,noise=alls=4:allf=t,
-    drawtext=text='%{pts\\:hms}':x=20:y=$height-60:fontsize=36:fontcolor=white" \
-    -an "$@" "$out/unfinished.mp4"
+  part=$(mktemp -d)
+  for secs in 300 15.2 400 15.2 170; do
+    local input=(-loop 1 -framerate "$fps" -i "$out/empty.png")
+    [ "$secs" = 15.2 ] && input=(-i "$sample")
+    ffmpeg -v error -nostdin -y "${input[@]}" -t "$secs" -vf "fps=$fps,format=yuv420p,setsar=1,scale=-2:$height,
+      noise=alls=4:allf=t:all_seed=$number,
+      drawtext=text='%{pts\\:hms\\:$at}':x=20:y=$height-60:fontsize=36:fontcolor=white" -an "$@" "$part/$number.mp4"
+    echo "file $number.mp4" >>"$part/list"
+    at=$(awk "BEGIN { print $at + $secs }") number=$((number + 1))
+  done
+  ffmpeg -v error -nostdin -y -f concat -i "$part/list" -c copy "$out/unfinished.mp4"
   mv "$out/unfinished.mp4" "$out/$name"
+  rm -r "$part"
   ls -l "$out/$name"
 }
-x264=(-c:v libx264 -preset veryfast -bf 0 -sc_threshold 0 -keyint_min 50 -g 50)
+x264=(-c:v libx264 -preset veryfast -bf 0 -sc_threshold 0 -keyint_min 50 -g 50 -threads 1)
 make archive_720p_h264.mp4 720 25 "${x264[@]}" -crf 26
 make archive_1080p_h264.mp4 1080 25 "${x264[@]}" -b:v 4M -maxrate 4M -bufsize 4M
 make archive_720p_hevc.mp4 720 12.5 -c:v libx265 -preset veryfast -crf 28 \
-  -x265-params "log-level=error:bframes=2:keyint=50:min-keyint=50:scenecut=0"
+  -x265-params "log-level=error:pools=1:bframes=2:keyint=50:min-keyint=50:scenecut=0"

@@ -33,11 +33,18 @@ pub enum FindingCode {
     RowUnlogged,
     StillMissing,
     StillDiffers,
+    BagInvalid,
+    BagPathUnsafe,
+    BagFileMissing,
+    BagFileDiffers,
+    BagFileUnlisted,
+    OriginalDiffers,
+    ProofInvalid,
 }
 
 impl FindingCode {
     /// All codes.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 26] = [
         Self::LogMissing,
         Self::LogLineAltered,
         Self::LogSerialGap,
@@ -57,6 +64,13 @@ impl FindingCode {
         Self::RowUnlogged,
         Self::StillMissing,
         Self::StillDiffers,
+        Self::BagInvalid,
+        Self::BagPathUnsafe,
+        Self::BagFileMissing,
+        Self::BagFileDiffers,
+        Self::BagFileUnlisted,
+        Self::OriginalDiffers,
+        Self::ProofInvalid,
     ];
 
     /// The lasting name, also in the locale files (`finding-<code>`).
@@ -81,6 +95,13 @@ impl FindingCode {
             Self::RowUnlogged => "row_unlogged",
             Self::StillMissing => "still_missing",
             Self::StillDiffers => "still_differs",
+            Self::BagInvalid => "bag_invalid",
+            Self::BagPathUnsafe => "bag_path_unsafe",
+            Self::BagFileMissing => "bag_file_missing",
+            Self::BagFileDiffers => "bag_file_differs",
+            Self::BagFileUnlisted => "bag_file_unlisted",
+            Self::OriginalDiffers => "original_differs",
+            Self::ProofInvalid => "proof_invalid",
         }
     }
 

@@ -37,6 +37,8 @@ pub enum EntryKind {
     RunLevel,
     /// A signed head was copied out.
     HeadGiven,
+    /// A package with a flag left the machine.
+    Exported,
 }
 
 /// An entry that has no place in the log yet.
@@ -76,12 +78,12 @@ impl Entry {
     ///
     /// # Errors
     /// Where a number cannot be written in JSON.
-    pub(super) fn line(&self) -> Result<Vec<u8>, serde_json::Error> {
+    pub(crate) fn line(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json_canonicalizer::to_vec(self)
     }
 
     /// The entry that a line holds, if it holds one in canonical form.
-    pub(super) fn of_line(line: &[u8]) -> Option<Self> {
+    pub(crate) fn of_line(line: &[u8]) -> Option<Self> {
         let entry: Self = serde_json::from_slice(line).ok()?;
         (entry.line().ok()? == line).then_some(entry)
     }

@@ -8,6 +8,7 @@ mod config;
 mod context;
 mod doctor;
 mod eval;
+mod export;
 mod level;
 mod log;
 mod models;
@@ -119,6 +120,8 @@ enum Command {
     Models(models::Command),
     /// Check that what is kept is still what was written: log, signatures, database, stills
     Verify(verify::Args),
+    /// Make a package of a flag: recording, coverage, reports and proofs, for whoever is to decide
+    Export(export::Args),
     /// Sign, show and prove the log of everything that was done and found
     #[command(subcommand)]
     Log(log::Command),
@@ -177,6 +180,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Eval(command) => eval::run(common, &command),
         Command::Models(command) => models::run(common, &command),
         Command::Verify(args) => verify::run(common, &args),
+        Command::Export(args) => export::run(common, &args),
         Command::Log(command) => log::run(common, &command),
         Command::Bench(args) => bench::run(common, &args),
         Command::Doctor => doctor::run(common),

@@ -1,20 +1,20 @@
-//! `kuager verify`: whether what a data directory keeps is still what was written.
+//! `kuager verify`: whether a package, or what a data directory keeps, is still what was written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
 use super::context::Context;
 use super::{Common, Exit, UsageError, output};
 use crate::chain::{Finding, PublicKey, log_folder};
-use crate::evidence::{Findings, Held, State, verify_directory};
+use crate::evidence::{Findings, Held, State, verify_directory, verify_package};
 use crate::store::database_path;
 use crate::text::{Texts, Value, printable, printable_path};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The data directory to check (default: the one in use)
-    #[arg(value_name = "DATA-DIR")]
+    /// A package, or a data directory (default: the one in use)
+    #[arg(value_name = "PACKAGE|DATA-DIR")]
     path: Option<PathBuf>,
     /// The public key, as a file or as text, that did not come with it: only with it is "intact" more than a claim
     #[arg(long, value_name = "KEY")]
@@ -27,9 +27,11 @@ pub(super) struct Args {
 pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let context = Context::resolve(common)?;
     let data_dir = args.path.as_ref().unwrap_or(&context.data_dir);
+    if data_dir.join("bagit.txt").exists() {
+        return package(common, &context.texts, data_dir, args);
+    }
     if !log_folder(data_dir).exists() && !database_path(data_dir).exists() {
-        let message =
-            "this is no data directory of Kuager: name the folder that holds kuager.sqlite and log/";
+        let message = "this is neither a package nor a data directory of Kuager: name the folder that holds bagit.txt, or kuager.sqlite and log/";
         return Err(UsageError(format!("{message}: {}", data_dir.display())).into());
     }
     let known = args.key.as_deref().map(key).transpose()?;
@@ -40,7 +42,36 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     } else {
         print_text(&context.texts, &found, held.len())?
     }
-    Ok(if found.state == State::Broken { Exit::Tampered } else { Exit::Done })
+    Ok(exit_of(found.state))
+}
+
+fn package(common: &Common, texts: &Texts, folder: &Path, args: &Args) -> anyhow::Result<Exit> {
+    let known = args.key.as_deref().map(key).transpose()?;
+    let found = verify_package(folder, known.as_ref())?;
+    if common.json {
+        found.findings.iter().try_for_each(finding_json)?;
+        output::json_line(&json!({
+            "type": "verified", "schema": 1, "state": found.state.as_str(), "files_sound": found.files_sound,
+            "incident": found.incident, "findings": found.findings.len(),
+        }))?;
+    } else {
+        let lines: String = found.findings.iter().map(|f| finding_line(texts, f)).collect();
+        let count = texts.with("verify-files", &[("files", Value::Count(found.files_sound))]);
+        output::text(&format!("{lines}{count}\n{}\n", state_text(texts, found.state)))?;
+    }
+    Ok(exit_of(found.state))
+}
+
+fn exit_of(state: State) -> Exit {
+    if state == State::Broken { Exit::Tampered } else { Exit::Done }
+}
+
+fn state_text(texts: &Texts, state: State) -> String {
+    match state {
+        State::Intact => texts.get("verify-intact"),
+        State::IntactUnknownKey => texts.get("verify-intact_unknown_key"),
+        State::Broken => texts.get("verify-broken"),
+    }
 }
 
 fn key(given: &str) -> Result<PublicKey, UsageError> {
@@ -54,20 +85,22 @@ fn held(path: &PathBuf) -> Result<Held, UsageError> {
     Ok(Held { path: path.clone(), text })
 }
 
-fn print_json(found: &Findings) -> std::io::Result<()> {
-    for f in &found.findings {
-        let mut line = json!({
-            "type": "finding", "schema": 1, "code": f.code.as_str(), "is_breach": f.code.is_breach(),
-            "path": f.path.to_string_lossy(),
-        });
-        if let Some(number) = f.line {
-            line["line"] = number.into();
-        }
-        if !f.detail.is_empty() {
-            line["detail"] = Json::from(f.detail.as_str());
-        }
-        output::json_line(&line)?;
+fn finding_json(f: &Finding) -> std::io::Result<()> {
+    let mut line = json!({
+        "type": "finding", "schema": 1, "code": f.code.as_str(), "is_breach": f.code.is_breach(),
+        "path": f.path.to_string_lossy(),
+    });
+    if let Some(number) = f.line {
+        line["line"] = number.into();
     }
+    if !f.detail.is_empty() {
+        line["detail"] = Json::from(f.detail.as_str());
+    }
+    output::json_line(&line)
+}
+
+fn print_json(found: &Findings) -> std::io::Result<()> {
+    found.findings.iter().try_for_each(finding_json)?;
     output::json_line(&json!({
         "type": "verified", "schema": 1, "state": found.state.as_str(), "entries": found.entries,
         "signed": found.signed, "flags": found.flags, "findings": found.findings.len(),
@@ -90,12 +123,7 @@ fn print_text(texts: &Texts, found: &Findings, held: usize) -> std::io::Result<(
         let values = [("sound", Value::Count(found.held_sound as u64)), ("held", Value::Count(held as u64))];
         text.push_str(&format!("{}\n", texts.with("verify-heads", &values)));
     }
-    let state = match found.state {
-        State::Intact => texts.get("verify-intact"),
-        State::IntactUnknownKey => texts.get("verify-intact_unknown_key"),
-        State::Broken => texts.get("verify-broken"),
-    };
-    text.push_str(&format!("{state}\n"));
+    text.push_str(&format!("{}\n", state_text(texts, found.state)));
     output::text(&text)
 }
 

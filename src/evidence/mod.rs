@@ -1,8 +1,10 @@
 //! Whether what is kept can still be believed: the log checked against itself, against heads that others hold, and against
-//! the database and stills beside it.
+//! the database and stills beside it; and the package that leaves the machine with a flag.
 //!
-//! Nothing here changes anything, and the answer is never a bare yes or no: each finding has a lasting code and a place.
+//! Checks change nothing, and the answer is never a bare yes or no: each finding has a lasting code and a place.
 
 mod directory;
+mod package;
 
 pub use directory::{Findings, Held, State, verify_directory};
+pub use package::{Export, PackageError, PackageFindings, export, verify_package};

@@ -1,0 +1,81 @@
+//! Writing a bag: each file once, hashed on the way.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::PackageError;
+use crate::digest::{hex, sha256_hex};
+
+/// A bag that is being written.
+pub(super) struct Bag {
+    folder: PathBuf,
+    /// SHA-256 of each file by its path in the bag, with its size.
+    written: BTreeMap<String, (String, u64)>,
+}
+
+impl Bag {
+    pub fn begin(folder: PathBuf) -> Result<Self, PackageError> {
+        std::fs::create_dir(&folder)
+            .map_err(|source| PackageError::Write { source, path: folder.clone() })?;
+        Ok(Self { folder, written: BTreeMap::new() })
+    }
+
+    /// Writes bytes; returns their SHA-256.
+    pub fn put(&mut self, name: &str, bytes: &[u8]) -> Result<String, PackageError> {
+        let path = self.place(name)?;
+        std::fs::write(&path, bytes).map_err(|source| PackageError::Write { source, path })?;
+        Ok(self.note(name, sha256_hex(bytes), bytes.len() as u64))
+    }
+
+    /// Copies a file, which is only read; returns the SHA-256 of what was copied.
+    pub fn copy(&mut self, name: &str, from: &Path) -> Result<String, PackageError> {
+        let path = self.place(name)?;
+        let gone =
+            |e: std::io::Error| PackageError::NoOriginal { detail: e.to_string(), path: from.to_owned() };
+        let mut source = File::open(from).map_err(gone)?;
+        let failed = |source| PackageError::Write { source, path: path.clone() };
+        let mut target = File::create_new(&path).map_err(failed)?;
+        let (mut hash, mut buffer, mut bytes) = (Sha256::new(), vec![0; 1 << 18], 0);
+        loop {
+            let length = source.read(&mut buffer).map_err(gone)?;
+            if length == 0 {
+                break;
+            }
+            hash.update(&buffer[..length]);
+            target.write_all(&buffer[..length]).map_err(failed)?;
+            bytes += length as u64;
+        }
+        target.sync_all().map_err(failed)?;
+        Ok(self.note(name, hex(hash.finalize()), bytes))
+    }
+
+    /// The manifest of the files whose path passes, as RFC 8493 wants it.
+    pub fn manifest(&self, is_in: impl Fn(&str) -> bool) -> String {
+        let lines = self.written.iter().filter(|(name, _)| is_in(name));
+        lines.map(|(name, (sha256, _))| format!("{sha256}  {name}\n")).collect()
+    }
+
+    /// Bytes and number of the payload's files.
+    pub fn payload(&self) -> (u64, usize) {
+        let sizes =
+            self.written.iter().filter(|(name, _)| name.starts_with("data/")).map(|(_, (_, bytes))| bytes);
+        (sizes.clone().sum(), sizes.count())
+    }
+
+    fn place(&self, name: &str) -> Result<PathBuf, PackageError> {
+        let path = self.folder.join(name);
+        let parent = path.parent().unwrap_or(&self.folder);
+        std::fs::create_dir_all(parent)
+            .map_err(|source| PackageError::Write { source, path: parent.to_owned() })?;
+        Ok(path)
+    }
+
+    fn note(&mut self, name: &str, sha256: String, bytes: u64) -> String {
+        self.written.insert(name.to_owned(), (sha256.clone(), bytes));
+        sha256
+    }
+}

@@ -1,0 +1,40 @@
+//! The package that leaves the machine with a flag: a BagIt bag (RFC 8493) that anybody can check.
+//!
+//! ```text
+//! INC-<id>/
+//!   bagit.txt  bag-info.txt  manifest-sha256.txt  tagmanifest-sha256.txt
+//!   data/original/<recording>      the whole recording, byte for byte
+//!   data/incident.json             the flag as it was logged
+//!   data/coverage.json             how much of the recording could be seen
+//!   data/still.jpg                 the strongest moment
+//!   data/report.{kk,ru,en}.html    the same for people
+//!   data/VERIFY.txt                how to check it with sha256sum alone, and with the program
+//!   custody/found.json  exported.json  proofs.json  head.txt  log.pub
+//! ```
+//!
+//! `found.json` is the log's entry of the recording with its flags, `exported.json` that of the export, which holds the hash of the
+//! manifest: so the signed head vouches for every byte of the payload.
+
+mod check;
+mod error;
+mod export;
+mod files;
+
+pub use check::{PackageFindings, verify_package};
+pub use error::PackageError;
+pub use export::{Export, export};
+
+/// Says that a folder is a bag.
+const DECLARATION: (&str, &str) = ("bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n");
+const INFO: &str = "bag-info.txt";
+const MANIFEST: &str = "manifest-sha256.txt";
+const TAG_MANIFEST: &str = "tagmanifest-sha256.txt";
+const ORIGINAL: &str = "data/original/";
+const INCIDENT: &str = "data/incident.json";
+const COVERAGE: &str = "data/coverage.json";
+const STILL: &str = "data/still.jpg";
+const FOUND: &str = "custody/found.json";
+const EXPORTED: &str = "custody/exported.json";
+const PROOFS: &str = "custody/proofs.json";
+const HEAD: &str = "custody/head.txt";
+const KEY: &str = "custody/log.pub";
