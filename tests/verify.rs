@@ -201,6 +201,42 @@ fn the_log_is_checked_by_hand_without_the_program() {
 }
 
 #[test]
+fn what_a_crash_left_is_found_and_put_right_without_throwing_anything_away() {
+    let copy = Copy::new();
+    let still = copy.file("stills", "jpg");
+    let orphan = still.with_file_name("orphan.jpg");
+    std::fs::copy(&still, &orphan).unwrap();
+    let spooled = copy.folder("spool/20260101T000000Z-000000");
+    std::fs::create_dir_all(&spooled).unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    for path in [&orphan, &spooled] {
+        std::fs::File::open(path).unwrap().set_modified(long_ago).unwrap();
+    }
+    let log = copy.file("log", "jsonl");
+    let whole = std::fs::read(&log).unwrap();
+    std::fs::write(&log, [&whole[..], b"{\"at\""].concat()).unwrap();
+
+    let doctor = |arguments: &[&str]| {
+        let said = Outcome::of(copy.case.kuager([&["doctor", "--json"], arguments].concat()));
+        let lines = said.of_type("doctor");
+        lines.iter().map(|l| l["detail"].as_str().unwrap()).collect::<Vec<_>>().join("\n")
+    };
+    let said = doctor(&["--data"]);
+    for code in ["torn_line", "still_without_flag", "spooled"] {
+        assert!(said.contains(code), "{code}: {said}");
+    }
+    assert!(orphan.exists() && spooled.exists(), "looking changes nothing");
+    assert!(doctor(&["--data", "--repair"]).contains("3 put right"));
+    assert!(doctor(&["--data"]).contains("left nothing behind"));
+    let kept = copy.folder("lost/stills").join(still.parent().unwrap().file_name().unwrap());
+    assert!(kept.join("orphan.jpg").exists() && still.exists());
+    assert_eq!(copy.verify(&[]).code, 0);
+    std::fs::remove_file(&still).unwrap();
+    copy.sql("update incident set still_path = cast('/nowhere.jpg' as blob)");
+    assert!(doctor(&["--data", "--repair"]).contains("flag_without_still"), "and cannot be brought back");
+}
+
+#[test]
 fn a_folder_that_is_none_of_ours_is_named() {
     let case = Case::new();
     let output = case.kuager(["verify", "/nowhere/at/all"]).output().unwrap();

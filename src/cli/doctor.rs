@@ -4,9 +4,20 @@ use serde_json::json;
 
 use super::context::Context;
 use super::{Common, Exit, output};
+use crate::evidence::{Leftover, find_leftovers, repair_leftovers};
 use crate::infer::{Runtime, embedded};
 use crate::media::{self, DecoderChoice, Decoding};
 use crate::store::Reader;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Also look for what crashes left in the data directory
+    #[arg(long)]
+    data: bool,
+    /// Put it right; nothing is thrown away (with --data)
+    #[arg(long, requires = "data")]
+    repair: bool,
+}
 
 /// Less free space than this and a long run may not be able to keep its results.
 const LOW_DISK_MIB: u64 = 500;
@@ -40,12 +51,15 @@ impl Finding {
     }
 }
 
-pub(super) fn run(common: &Common) -> anyhow::Result<Exit> {
+pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let context = Context::resolve(common)?;
     let mut findings = Vec::new();
     ffmpeg(&mut findings);
     onnx_runtime(&context, &mut findings);
     data_dir(&context, &mut findings);
+    if args.data {
+        leftovers(&context, args.repair, &mut findings);
+    }
     findings.push(Finding::works("processor", format!("{} thread(s) in use", context.threads)));
 
     let is_broken = findings.iter().any(|f| matches!(f.state, State::Broken));
@@ -185,6 +199,42 @@ fn data_dir(context: &Context, findings: &mut Vec<Finding>) {
             }
         });
     }
+}
+
+fn leftovers(context: &Context, is_repaired: bool, findings: &mut Vec<Finding>) {
+    let folder = context.data_dir.as_path();
+    let found = find_leftovers(folder).and_then(|found| {
+        let count = found.len();
+        if is_repaired {
+            repair_leftovers(folder, found).map(|left| (count, left))
+        } else {
+            Ok((count, found))
+        }
+    });
+    let (count, left) = match found {
+        Ok(found) => found,
+        Err(error) => {
+            return findings.push(Finding::broken("leftovers", error.to_string(), "run `kuager verify`"));
+        }
+    };
+    for leftover in &left {
+        let detail = format!("{}: {}", leftover.code(), leftover.path().display());
+        findings.push(match leftover {
+            Leftover::FlagWithoutStill { incident, .. } => Finding::broken(
+                format!("flag {incident}"),
+                detail,
+                "the picture is gone: restore it from a copy, or scan the recording again; `kuager verify` tells what else is",
+            ),
+            _ => Finding::absent("leftover", detail, "run `kuager doctor --data --repair`: nothing is thrown away"),
+        });
+    }
+    findings.push(match count - left.len() {
+        0 if count == 0 => Finding::works("leftovers", "crashes left nothing behind"),
+        0 => return,
+        repaired => {
+            Finding::works("leftovers", format!("{repaired} put right; files without an owner are in lost/"))
+        }
+    });
 }
 
 fn one_line(text: &str) -> String {

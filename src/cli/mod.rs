@@ -128,7 +128,7 @@ enum Command {
     /// Throughput on this machine beside its limits
     Bench(bench::Args),
     /// What works here, what does not, and what to do about it
-    Doctor,
+    Doctor(doctor::Args),
     /// Check a configuration file or print its schema
     #[command(subcommand)]
     Config(config::Command),
@@ -183,7 +183,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Export(args) => export::run(common, &args),
         Command::Log(command) => log::run(common, &command),
         Command::Bench(args) => bench::run(common, &args),
-        Command::Doctor => doctor::run(common),
+        Command::Doctor(args) => doctor::run(common, &args),
         Command::Config(command) => config::run(common, &command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "kuager", &mut std::io::stdout());

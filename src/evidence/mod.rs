@@ -4,7 +4,9 @@
 //! Checks change nothing, and the answer is never a bare yes or no: each finding has a lasting code and a place.
 
 mod directory;
+mod leftovers;
 mod package;
 
 pub use directory::{Findings, Held, State, verify_directory};
+pub use leftovers::{Leftover, find_leftovers, repair_leftovers};
 pub use package::{Export, PackageError, PackageFindings, export, verify_package};
