@@ -4,6 +4,7 @@
   make.py --set samples --out samples                 the clips committed in the repository
   make.py --set training --count 100 --out DIR        varied seeded clips for training
   make.py --set benchmark --out DIR                   the fixed clips of benchmark.csv with events.csv, clips.csv and poses/
+  make.py --set acts-judging --count 2 --out DIR      two rounds of acts and what resembles them, with events.csv
   make.py --script duel --seed 5 --out DIR            one clip (--list names the scripts)
 """
 import argparse
@@ -112,7 +113,7 @@ def measure_speed(base, out):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--set", choices=("samples", "training", "benchmark"))
+    p.add_argument("--set", choices=("samples", "training", "benchmark", *sets.ACTS_SEEDS))
     p.add_argument("--script", choices=sorted(sets.SCRIPTS))
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--room", choices=sorted(scene.ROOMS))
@@ -136,6 +137,8 @@ def main():
         todo = [(*entry, None) for entry in sets.SAMPLES]
     elif a.set == "training":
         todo = sets.training_list(a.count, a.first)
+    elif a.set in sets.ACTS_SEEDS:
+        todo = sets.acts_list(a.set, a.count)
     elif a.set == "benchmark":
         todo = sets.benchmark_list(os.path.dirname(os.path.abspath(__file__)))
     elif a.script:
@@ -159,7 +162,7 @@ def main():
         print(f"{name}: {count} frames; so far {total / (time.time() - began):.1f} frames/s, {total / (time.process_time() - spent):.1f} a second "
               "of processor time (without the encoder)", flush=True)
     if a.set and not a.only:
-        tables(a.out, [t[0] for t in todo], a.set == "benchmark")
+        tables(a.out, [t[0] for t in todo], a.set == "benchmark" or a.set in sets.ACTS_SEEDS)
     if poses is not None:
         poses.close()
 

@@ -82,6 +82,57 @@ def training_list(count, first=0):
     return out
 
 
+# what the rules of acts are measured on: acts twice as often as harmless scenes; postures held for 16 to 24 seconds
+ACTS = [
+    (acts.strike_on_person_down, in_rooms(attackers=(1, 2), seconds=11.0)),
+    (group_assault, in_rooms(("corridor", "reception"), attackers=(2, 3), seconds=15.5)),
+    (acts.gauntlet, in_rooms(("corridor", "yard"), pairs=(2, 3), seconds=9.5)),
+    (acts.prone_restraint, in_rooms(staff=(1, 2), seconds=18.0)),
+    (acts.dragging, in_rooms(("corridor", "reception", "dormitory", "yard"), how=("arms", "legs"), draggers=(1, 2), seconds=11.0)),
+    (acts.hands_on_wall, in_rooms(people=(1, 2), seconds=18.0)),
+    (acts.squat_or_kneel, in_rooms(people=(1, 2), how=("kneel", "squat"), hands=("head", "back"), seconds=20.0)),
+    (acts.raised_arms_fixed, in_rooms(seconds=18.0)),
+    (acts.forced_standing, in_rooms(seconds=24.0)),
+    (acts.person_down, in_rooms(passer=(False, True), seconds=16.0)),
+    (collapse, in_rooms(("corridor", "reception", "cell"), seconds=20.0)),
+]
+RESEMBLING = [
+    (everyday.prayer, in_rooms(people=(1, 2), seconds=20.0)),
+    (everyday.search, in_rooms(seconds=13.0)),
+    (everyday.sport, in_rooms(("reception", "dormitory", "yard"), people=(1, 2), what=("press-ups", "squats", "jumping"), seconds=14.0)),
+    (everyday.first_aid, in_rooms(helper=(False, True), seconds=16.0)),
+    (everyday.carrying, in_rooms(("corridor", "reception", "dormitory", "yard"), seconds=11.0)),
+    (everyday.sleeping, in_rooms(("cell", "dormitory"), seconds=20.0)),
+    (everyday.cleaning, in_rooms(how=("knees", "mop"), seconds=14.0)),
+    (everyday.roll_call, in_rooms(("corridor", "reception", "dormitory", "yard"), people=(3, 4), seconds=13.0)),
+    (everyday.crowding, in_rooms(("corridor", "reception", "yard"), people=(5, 6), seconds=11.0)),
+    (everyday.gathering, in_rooms(("reception", "dormitory", "yard"), people=(3, 4), seconds=12.0)),
+    (walking, in_rooms(("corridor", "reception", "cell"), people=(2, 3), seconds=12.0)),
+    (handshake, in_rooms(("corridor", "reception"), hug=(False, True), seconds=15.0)),
+    (pick_up, in_rooms(("corridor", "reception", "cell"), seconds=12.0)),
+    (talk, in_rooms(("corridor", "reception"), people=(2, 3), seconds=12.0)),
+    (exercise, in_rooms(("corridor", "reception", "cell"), seconds=12.0)),
+    (helped_up, in_rooms(("corridor", "reception"), seconds=18.0)),
+    (duel, in_rooms(("corridor", "reception", "cell"), seconds=12.0)),
+]
+# where rules may be chosen, and where they are only judged
+ACTS_SEEDS = {"acts-development": 20_000, "acts-judging": 30_000}
+
+
+def acts_list(which, rounds):
+    """Rounds of the acts, every other one with the scenes that resemble them, in the form of training_list."""
+    out = []
+    for r in range(rounds):
+        for k, (fn, options) in enumerate(ACTS + (RESEMBLING if r % 2 == 0 else [])):
+            seed = ACTS_SEEDS[which] + 100 * r + k
+            rng = np.random.default_rng([79, seed])
+            settings = dict(options[int(rng.integers(len(options)))])
+            size = ((320, 240), (352, 288), (480, 270), (640, 360))[int(rng.integers(4))]
+            view = {"size": size, "fps": (8.0, 10.0, 12.5)[int(rng.integers(3))]}
+            out.append((f"{fn.__name__}_{seed}", fn, seed, settings, view))
+    return out
+
+
 def benchmark_list(folder):
     """The fixed list of benchmark.csv, in the form of training_list; its seeds are used nowhere else."""
     out = []
