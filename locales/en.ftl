@@ -26,6 +26,24 @@ kind-time_mismatch = timestamp mismatch
     .about = the clocks of a recording disagree
 kind-signal_lost = no signal recorded
     .about = a recording holds no picture
+kind-strike_on_person_down = strikes on a person down
+    .about = fast movements of hands or feet toward somebody who lies, where possible violence is seen too
+kind-group_assault = group assault
+    .about = fast movements of several people toward the same one, where possible violence is seen too
+kind-prone_restraint = prone restraint
+    .about = somebody lies and others lean or kneel on them
+kind-dragging = dragging
+    .about = somebody who lies is pulled along
+kind-hands_on_wall = hands on wall
+    .about = somebody stands with the hands on a wall for long
+kind-squat_or_kneel = kneeling / squatting
+    .about = somebody squats or kneels upright for long
+kind-raised_arms_fixed = arms held above the head
+    .about = somebody holds both arms above the head for long
+kind-forced_standing = standing for long
+    .about = somebody stands at one spot for very long; whether by choice cannot be seen
+kind-gauntlet = gauntlet
+    .about = somebody passes between people on both sides who strike
 
 severity-note = note
     .about = worth knowing
@@ -58,6 +76,22 @@ reason-detail_lost = { $value } % of the picture's detail is left
     .bare = the picture has lost its detail
 reason-blind_secs = no usable picture for { $value } s
     .bare = no usable picture
+reason-lies = somebody lies
+reason-limb_bursts = { $value ->
+        [one] { $value } fast movement of a hand or foot toward the same person
+       *[other] { $value } fast movements of hands or feet toward the same person
+    }
+    .bare = fast movements of hands or feet toward the same person
+reason-posture_held = held for { $value } s
+    .bare = held for long
+reason-people_over = { $value ->
+        [one] { $value } person leans on somebody who lies
+       *[other] { $value } people lean on somebody who lies
+    }
+    .bare = people lean on somebody who lies
+reason-moved = came { $value } body heights along
+    .bare = moved along
+reason-faces_away = faces turned away from the camera
 reason-gap_secs = { $value } are missing
     .bare = time is missing
 reason-short_secs = { $value } shorter than the name says

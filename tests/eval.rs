@@ -38,11 +38,11 @@ fn the_samples_are_judged_as_labelled() {
     assert_eq!(SAMPLES.code, 0, "{}", SAMPLES.stderr);
     let report = &SAMPLES.lines[0];
     assert_eq!(report["type"], "eval_events");
-    // Four labelled events are of kinds that are looked for; two are not.
-    assert_eq!((&report["events"], &report["recordings"]), (&4.into(), &5.into()));
-    assert_eq!(report["not_looked_for"], serde_json::json!({"group_assault": 1, "strike_on_person_down": 1}));
+    // All labelled events are of kinds that are looked for.
+    assert_eq!((&report["events"], &report["recordings"]), (&6.into(), &5.into()));
+    assert_eq!(report["not_looked_for"], serde_json::json!({}));
     let hit = report["hit"].as_u64().unwrap();
-    assert_eq!(report["recall"].as_f64(), Some(hit as f64 / 4.0));
+    assert_eq!(report["recall"].as_f64(), Some(hit as f64 / 6.0));
     assert_eq!(report["alarms"].as_u64().unwrap(), hit + report["false_alarms"].as_u64().unwrap());
     let hours = report["camera_hours"].as_f64().unwrap();
     assert!((hours * 3600.0 - 102.4).abs() < 1.0, "{hours}");

@@ -237,7 +237,7 @@ fn playing_twice_gives_the_same() {
 
 #[test]
 fn only_the_kinds_that_are_looked_for_are_raised() {
-    for wanted in ["violence", "person_down", "camera_covered"] {
+    for wanted in ["violence", "person_down", "camera_covered", "strike_on_person_down", "group_assault"] {
         let config = Config { detectors: vec![wanted.to_owned()], ..Config::default() };
         for (clip, alarmed) in PLAYED {
             for line in events_of(clip, alarmed, &config).lines().filter(|l| !l.starts_with("blind")) {

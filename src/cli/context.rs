@@ -13,7 +13,7 @@ use super::choice::ModelChoice;
 use super::{Common, UsageError};
 use crate::config::Config;
 use crate::digest::hex;
-use crate::domain::{IncidentKind, RunId};
+use crate::domain::RunId;
 use crate::infer::{Batching, Bundle, Device, Runtime, RuntimeOptions, Shelf, ViolenceCard, find_library};
 use crate::media::{self, DecoderChoice, Decoding};
 use crate::pipeline::{AnalysisPlan, Scenes};
@@ -72,8 +72,8 @@ impl Context {
 
     /// The plan of an analysis without stills and without scores.
     pub fn plan(&self) -> anyhow::Result<AnalysisPlan> {
-        let looks_for_violence = self.config.looks_for(IncidentKind::Violence);
-        let violence = looks_for_violence.then(|| self.models.bundle(&self.shelf, "violence")).transpose()?;
+        let needs_violence = self.config.needs_violence_model();
+        let violence = needs_violence.then(|| self.models.bundle(&self.shelf, "violence")).transpose()?;
         let eyes = self.models.eyes(&self.shelf, violence.as_ref())?;
         let mut digest = Sha256::new_with_prefix(self.config.digest());
         for bundle in eyes.bundles().chain(violence.as_ref()) {

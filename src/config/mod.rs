@@ -1,5 +1,6 @@
 //! Configuration: a TOML file to a checked plan. What it says can change a result, so its digest is kept with a run.
 
+mod acts;
 mod camera_check;
 #[cfg(test)]
 mod camera_tests;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::sha256_hex;
 use crate::domain::{IncidentKind, MediaTime};
 
+pub use acts::ActsRule;
 pub use cameras::{CameraConfig, NeighbourConfig, ZoneConfig};
 use place::{Place, Step};
 pub use recordings::{PatternConfig, RecordingsConfig};
@@ -79,6 +81,8 @@ pub struct Config {
     /// The cameras of the site.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cameras: Vec<CameraConfig>,
+    /// Acts over poses and tracks.
+    pub acts: ActsRule,
 }
 
 /// Whether still stretches of a recording are only looked at every few seconds.
@@ -149,6 +153,7 @@ impl Default for Config {
             timezone: None,
             recordings: RecordingsConfig::default(),
             cameras: Vec::new(),
+            acts: ActsRule::default(),
         }
     }
 }
@@ -240,7 +245,7 @@ impl Config {
             ("camera_covered.detail_share", f64::from(c.detail_share), 0.0, 1.0, "(a share)"),
             ("camera_covered.confirm_secs", c.confirm_secs, 0.2, 600.0, "s"),
         ];
-        for (key, value, low, high, unit) in ranges {
+        for (key, value, low, high, unit) in ranges.into_iter().chain(self.acts.ranges()) {
             if !(low..=high).contains(&value) {
                 return Err(ConfigError::Range { key, value, low, high, unit });
             }
@@ -260,6 +265,11 @@ impl Config {
     /// Whether a kind is to be looked for.
     pub fn looks_for(&self, kind: IncidentKind) -> bool {
         self.detectors.iter().any(|d| d == kind.as_str())
+    }
+
+    /// Whether any kind that is looked for rests on the violence model.
+    pub fn needs_violence_model(&self) -> bool {
+        IncidentKind::ALL.into_iter().any(|kind| kind.needs_violence_model() && self.looks_for(kind))
     }
 
     /// Time from one analysed picture to the next.
@@ -294,6 +304,7 @@ mod tests {
         assert_eq!(message("fps = 100"), "line 1: fps = 100: must be 0.2 to 30 pictures a second");
         assert!(message("[violence]\nalram = 0.5").contains("alram"));
         assert!(message("detectors = ['face']").contains("violence, person_down, camera_covered"));
+        assert_eq!(message("[acts]\nkneel_secs = 0"), "line 2: acts.kneel_secs = 0: must be 1 to 36000 s");
     }
 
     #[test]

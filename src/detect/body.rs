@@ -18,6 +18,8 @@ const LYING_ASPECT: f32 = 1.2;
 const UPRIGHT_ASPECT: f32 = 0.7;
 /// Trunk further than this from vertical: lying (with the box agreeing at least by half).
 const LYING_TRUNK_DEGREES: f32 = 55.0;
+/// Hips this far above the shoulders, as an angle of the trunk: nobody stands like that.
+const HEAD_DOWN_DEGREES: f32 = 115.0;
 /// Faster limbs than a body can move are jumps of the pose model.
 const MOST_BODY_HEIGHTS_PER_SEC: f32 = 15.0;
 
@@ -26,17 +28,19 @@ pub(super) fn stance(pose: &Pose) -> Stance {
     match trunk_degrees_from_vertical(pose) {
         _ if aspect >= LYING_ASPECT => Stance::Lying,
         Some(degrees) if degrees >= LYING_TRUNK_DEGREES && aspect >= 0.85 => Stance::Lying,
+        Some(degrees) if degrees >= HEAD_DOWN_DEGREES => Stance::Lying,
+        Some(degrees) if degrees >= LYING_TRUNK_DEGREES => Stance::Unclear,
         _ if aspect <= UPRIGHT_ASPECT => Stance::Upright,
         Some(degrees) if degrees <= 30.0 && aspect <= 0.9 => Stance::Upright,
         _ => Stance::Unclear,
     }
 }
 
-/// 0 for a trunk along the picture's vertical, 90 across it; none where shoulders or hips are not seen.
+/// 0 for a trunk along the picture's vertical, 90 across it, 180 with the head down; none where shoulders or hips are not seen.
 fn trunk_degrees_from_vertical(pose: &Pose) -> Option<f32> {
     let shoulders = pose.midpoint(Joint::LeftShoulder, Joint::RightShoulder, JOINT_CONFIDENCE)?;
     let hips = pose.midpoint(Joint::LeftHip, Joint::RightHip, JOINT_CONFIDENCE)?;
-    let (dx, dy) = ((hips.x - shoulders.x).abs(), (hips.y - shoulders.y).abs());
+    let (dx, dy) = ((hips.x - shoulders.x).abs(), hips.y - shoulders.y);
     (dx.hypot(dy) > 1.0).then(|| dx.atan2(dy).to_degrees())
 }
 
@@ -88,6 +92,16 @@ mod tests {
             put(&mut across, joint, x, 50.0);
         }
         assert_eq!(stance(&across), Stance::Lying);
+        let mut head_down = boxed(50.0, 100.0);
+        for (joint, y) in [
+            (Joint::LeftShoulder, 90.0),
+            (Joint::RightShoulder, 90.0),
+            (Joint::LeftHip, 50.0),
+            (Joint::RightHip, 50.0),
+        ] {
+            put(&mut head_down, joint, 25.0, y);
+        }
+        assert_eq!(stance(&head_down), Stance::Lying, "along the line of sight, feet away from the camera");
     }
 
     #[test]

@@ -2,11 +2,13 @@
 //!
 //! A rule names what is seen and why; whether signals become an incident is decided in [`crate::incident`].
 
+mod acts;
 mod body;
 mod groups;
 mod person_down;
 mod violence;
 
+pub use acts::ActsDetector;
 pub use groups::{Group, find_groups};
 pub use person_down::PersonDownDetector;
 pub use violence::{Moment, ViolenceDetector, evidence_rate};

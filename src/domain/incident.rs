@@ -22,17 +22,44 @@ pub enum IncidentKind {
     TimeMismatch,
     /// A recording holds no picture.
     SignalLost,
+    /// Fast limbs toward somebody who lies.
+    StrikeOnPersonDown,
+    /// Two or more close in on one and strike.
+    GroupAssault,
+    /// Somebody lies while others lean or kneel on them.
+    ProneRestraint,
+    /// Somebody who lies is pulled along.
+    Dragging,
+    /// Somebody stands with the hands on a wall for long.
+    HandsOnWall,
+    /// Somebody squats or kneels upright for long.
+    SquatOrKneel,
+    /// Somebody holds both arms above the head for long.
+    RaisedArmsFixed,
+    /// Somebody stands at one spot for very long.
+    ForcedStanding,
+    /// Somebody passes between two rows of people with fast limbs.
+    Gauntlet,
 }
 
 impl IncidentKind {
     /// All kinds this version can raise.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 15] = [
         Self::Violence,
         Self::PersonDown,
         Self::CameraCovered,
         Self::RecordingGap,
         Self::TimeMismatch,
         Self::SignalLost,
+        Self::StrikeOnPersonDown,
+        Self::GroupAssault,
+        Self::ProneRestraint,
+        Self::Dragging,
+        Self::HandsOnWall,
+        Self::SquatOrKneel,
+        Self::RaisedArmsFixed,
+        Self::ForcedStanding,
+        Self::Gauntlet,
     ];
 
     /// The contract's name.
@@ -44,7 +71,21 @@ impl IncidentKind {
             Self::RecordingGap => "recording_gap",
             Self::TimeMismatch => "time_mismatch",
             Self::SignalLost => "signal_lost",
+            Self::StrikeOnPersonDown => "strike_on_person_down",
+            Self::GroupAssault => "group_assault",
+            Self::ProneRestraint => "prone_restraint",
+            Self::Dragging => "dragging",
+            Self::HandsOnWall => "hands_on_wall",
+            Self::SquatOrKneel => "squat_or_kneel",
+            Self::RaisedArmsFixed => "raised_arms_fixed",
+            Self::ForcedStanding => "forced_standing",
+            Self::Gauntlet => "gauntlet",
         }
+    }
+
+    /// Whether a flag of this kind rests on what the violence model says, alone or beside other signs.
+    pub fn needs_violence_model(self) -> bool {
+        matches!(self, Self::Violence | Self::StrikeOnPersonDown | Self::GroupAssault | Self::Gauntlet)
     }
 
     /// The kind of that name.
@@ -146,6 +187,18 @@ pub enum ReasonCode {
     RecordingsConcerned,
     /// How many other cameras have nothing of the same time.
     OtherCamerasToo,
+    /// Somebody lies.
+    Lies,
+    /// Fast movements of hands or feet toward the same person.
+    LimbBursts,
+    /// Seconds that the posture has been held.
+    PostureHeld,
+    /// How many lean or kneel on somebody.
+    PeopleOver,
+    /// How far somebody came, in body heights.
+    Moved,
+    /// Faces are turned away from the camera.
+    FacesAway,
 }
 
 impl ReasonCode {
@@ -182,17 +235,25 @@ impl ReasonCode {
             Self::HourTwice => "hour_twice",
             Self::RecordingsConcerned => "recordings_concerned",
             Self::OtherCamerasToo => "other_cameras_too",
+            Self::Lies => "lies",
+            Self::LimbBursts => "limb_bursts",
+            Self::PostureHeld => "posture_held",
+            Self::PeopleOver => "people_over",
+            Self::Moved => "moved",
+            Self::FacesAway => "faces_away",
         }
     }
 
-    /// Unit of the value: `body_heights`, `body_heights_per_sec`, `secs`, `people`, `share`, `recordings`, `cameras`; none for bare facts.
+    /// Unit of the value: `body_heights`, `body_heights_per_sec`, `secs`, `people`, `movements`, `share`, `recordings`,
+    /// `cameras`; none for bare facts.
     pub fn unit(self) -> Option<&'static str> {
         match self {
             Self::ModelProbability | Self::DetailLost => Some("share"),
-            Self::PeopleTogether => Some("people"),
-            Self::PeopleClose => Some("body_heights"),
+            Self::PeopleTogether | Self::PeopleOver => Some("people"),
+            Self::LimbBursts => Some("movements"),
+            Self::PeopleClose | Self::Moved => Some("body_heights"),
             Self::LimbSpeed => Some("body_heights_per_sec"),
-            Self::LyingStill | Self::AfterViolence | Self::BlindSecs => Some("secs"),
+            Self::LyingStill | Self::AfterViolence | Self::BlindSecs | Self::PostureHeld => Some("secs"),
             Self::GapSecs | Self::ShortSecs | Self::LongerSecs | Self::EmptyFile | Self::NoPictures => {
                 Some("secs")
             }
@@ -202,7 +263,7 @@ impl ReasonCode {
             Self::ClockJump | Self::HourTwice => Some("secs"),
             Self::RecordingsConcerned => Some("recordings"),
             Self::OtherCamerasToo => Some("cameras"),
-            Self::WholePicture | Self::Fell | Self::SidecarEmpty => None,
+            Self::WholePicture | Self::Fell | Self::SidecarEmpty | Self::Lies | Self::FacesAway => None,
         }
     }
 }

@@ -21,6 +21,8 @@ const UPDATE_EVERY: MediaTime = MediaTime::from_millis(5_000);
 const LONGEST_STEP_SECS: f64 = 2.0;
 /// Rules that confirm by themselves end this long after their last signal.
 const RULE_QUIET_SECS: f64 = 5.0;
+/// The same for postures held for long, where pictures may be many seconds apart and people hidden in between.
+const HELD_QUIET_SECS: f64 = 15.0;
 
 /// Evidence for something that is not yet, or already, an incident.
 struct Case {
@@ -99,7 +101,15 @@ impl IncidentKeeper {
     }
 
     fn quiet_secs(&self, kind: IncidentKind) -> f64 {
-        if kind == IncidentKind::Violence { self.quiet_secs } else { RULE_QUIET_SECS }
+        match kind {
+            IncidentKind::Violence => self.quiet_secs,
+            IncidentKind::HandsOnWall
+            | IncidentKind::SquatOrKneel
+            | IncidentKind::RaisedArmsFixed
+            | IncidentKind::ForcedStanding
+            | IncidentKind::ProneRestraint => HELD_QUIET_SECS,
+            _ => RULE_QUIET_SECS,
+        }
     }
 
     /// Two groups that grew together are one case; the one announced first keeps its number.

@@ -4,7 +4,7 @@
 
 use crate::clock::timed;
 use crate::config::Config;
-use crate::detect::{Moment, PersonDownDetector, ViolenceDetector, covered_signal};
+use crate::detect::{ActsDetector, Moment, PersonDownDetector, ViolenceDetector, covered_signal};
 use crate::domain::{
     BBox, BlindSpan, ClipScore, FrameFromInput, FrameRef, IncidentEvent, IncidentKind, PoseFrame, Signal,
     Size, StageSecs, TrackedFrame, Zones,
@@ -48,7 +48,9 @@ pub enum EngineEvent {
 pub struct Engine {
     tracker: Tracker,
     violence: Option<ViolenceDetector>,
+    is_violence_flagged: bool,
     person_down: Option<PersonDownDetector>,
+    acts: Option<ActsDetector>,
     covered: CoveredDetector,
     is_covered_flagged: bool,
     keeper: IncidentKeeper,
@@ -57,15 +59,17 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// For one source. Without a scorer no violence is looked for.
+    /// For one source. Without a scorer neither violence is looked for, nor blows of any other kind.
     pub fn new(config: &Config, scorer: Option<Box<dyn WindowScorer>>) -> Self {
-        let scorer = scorer.filter(|_| config.looks_for(IncidentKind::Violence));
+        let scorer = scorer.filter(|_| config.needs_violence_model());
         Self {
             tracker: Tracker::default(),
             violence: scorer.map(|s| ViolenceDetector::new(config.violence.clone(), s)),
             person_down: config
                 .looks_for(IncidentKind::PersonDown)
                 .then(|| PersonDownDetector::new(config.person_down.clone())),
+            is_violence_flagged: config.looks_for(IncidentKind::Violence),
+            acts: ActsDetector::new(config),
             covered: CoveredDetector::new(config.camera_covered.clone()),
             is_covered_flagged: config.looks_for(IncidentKind::CameraCovered),
             keeper: IncidentKeeper::new(config),
@@ -100,6 +104,9 @@ impl Engine {
         timed(&mut self.stages.track, || {
             if let Some(rule) = &mut self.person_down {
                 signals.extend(rule.push(&tracked));
+            }
+            if let Some(acts) = &mut self.acts {
+                signals.extend(acts.push(&tracked));
             }
             events.extend(self.keeper.push(at, signals).into_iter().map(EngineEvent::Incident));
         });
@@ -138,8 +145,13 @@ impl Engine {
             if let Some(rule) = self.person_down.as_mut().filter(|_| signal.evidence_rate > 0.0) {
                 rule.note_violence(signal.at.media_time, signal.region_in_frame);
             }
+            if let Some(acts) = &mut self.acts {
+                acts.note_violence(signal.at.media_time, signal.region_in_frame, signal.evidence_rate);
+            }
             events.push(EngineEvent::Score(score));
-            signals.push(signal);
+            if self.is_violence_flagged {
+                signals.push(signal);
+            }
         }
         events
     }

@@ -8,7 +8,7 @@ use super::*;
 use crate::chain::FindingCode;
 use crate::domain::{BlindCause, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Stage};
 
-const REASONS: [ReasonCode; 10] = [
+const REASONS: [ReasonCode; 16] = [
     ReasonCode::ModelProbability,
     ReasonCode::PeopleTogether,
     ReasonCode::PeopleClose,
@@ -19,6 +19,12 @@ const REASONS: [ReasonCode; 10] = [
     ReasonCode::AfterViolence,
     ReasonCode::DetailLost,
     ReasonCode::BlindSecs,
+    ReasonCode::Lies,
+    ReasonCode::LimbBursts,
+    ReasonCode::PostureHeld,
+    ReasonCode::PeopleOver,
+    ReasonCode::Moved,
+    ReasonCode::FacesAway,
 ];
 
 /// Message or `message.attribute` with the variables it uses.

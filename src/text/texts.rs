@@ -292,10 +292,15 @@ fn is_difference_of_clocks(code: ReasonCode) -> bool {
 /// How precisely a reason's value is worth showing; shares of detail become per cent.
 fn shown_value(code: ReasonCode, value: f64) -> Value {
     match code {
-        ReasonCode::PeopleTogether => Value::Count(value.round().max(0.0) as u64),
+        ReasonCode::PeopleTogether | ReasonCode::PeopleOver | ReasonCode::LimbBursts => {
+            Value::Count(value.round().max(0.0) as u64)
+        }
         ReasonCode::ModelProbability => Value::Measure { value, decimals: 2 },
         ReasonCode::DetailLost => Value::Measure { value: value * 100.0, decimals: 0 },
-        ReasonCode::LyingStill | ReasonCode::AfterViolence | ReasonCode::BlindSecs => shown_secs(value),
+        ReasonCode::LyingStill
+        | ReasonCode::AfterViolence
+        | ReasonCode::BlindSecs
+        | ReasonCode::PostureHeld => shown_secs(value),
         ReasonCode::RecordingsConcerned | ReasonCode::OtherCamerasToo => {
             Value::Count(value.round().max(0.0) as u64)
         }
