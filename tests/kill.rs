@@ -48,7 +48,7 @@ fn flag(number: u32) -> Incident {
         kind: IncidentKind::Violence,
         span: Span { start: at, end: at + MediaTime::from_millis(50) },
         is_open: true,
-        peak_score: 0.7,
+        peak_score: 1.0,
         peak_at: at,
         severity: Severity::Alert,
         reasons: vec![Reason::fact(ReasonCode::WholePicture)],

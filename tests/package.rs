@@ -13,7 +13,7 @@ use kuager::chain::PublicKey;
 use kuager::digest::sha256_hex;
 use kuager::evidence::{PackageFindings, State, verify_package};
 
-const CLIP: &str = "cell_camera_covered.mp4";
+const CLIP: &str = "room_collapse_alone.mp4";
 
 /// A scan with one flag, and its package.
 struct Scanned {
@@ -150,10 +150,10 @@ fn any_changed_byte_of_any_file_is_found() {
 #[test]
 fn what_was_changed_together_with_the_manifests_is_found_by_the_signed_log() {
     for (file, from, to, code) in [
-        ("data/incident.json", "camera_covered", "camera_uncovered", "row_differs"),
+        ("data/incident.json", "person_down", "person_dowm", "row_differs"),
         ("data/coverage.json", "\"usable_secs\": ", "\"usable_secs\": 1", "row_differs"),
         ("data/report.ru.html", "</html>", "</html> ", "bag_file_differs"),
-        ("custody/found.json", "camera_covered", "camera_uncovered", "proof_invalid"),
+        ("custody/found.json", "person_down", "person_dowm", "proof_invalid"),
         ("custody/head.txt", "\n\n", "\n \n", "head_unreadable"),
     ] {
         let (_dir, package) = copied();

@@ -46,6 +46,13 @@ fn assert_found(kind: &str) {
 }
 
 #[test]
+fn log_database_and_stills_agree_afterwards() {
+    let (case, _) = &*SAMPLES;
+    let outcome = Outcome::of(case.kuager(["verify", "--json"]));
+    assert_eq!((outcome.code, outcome.of_type("finding").len()), (0, 0), "{}", outcome.stdout);
+}
+
+#[test]
 fn people_down_are_flagged() {
     assert_found("person_down");
 }

@@ -41,6 +41,12 @@ pub enum EntryKind {
     Exported,
 }
 
+/// Whether two values are written alike: 1 and 1.0 are one number in canonical JSON.
+pub fn is_same_json(one: &Value, other: &Value) -> bool {
+    let written = |value: &Value| serde_json_canonicalizer::to_vec(value).ok();
+    written(one).is_some() && written(one) == written(other)
+}
+
 /// An entry that has no place in the log yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewEntry {
@@ -94,6 +100,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_whole_number_is_the_same_with_and_without_a_point() {
+        assert!(is_same_json(&json!({"a": [1.0, null], "b": "x"}), &json!({"b": "x", "a": [1, null]})));
+        assert!(!is_same_json(&json!({"a": 1.5}), &json!({"a": 1})));
+    }
+
+    #[test]
+    fn every_number_a_record_may_hold_is_read_back_as_it_was_written() {
+        for i in 0..20_000_u32 {
+            let value = f64::from(f32::from_bits(0x3f00_0000 + i * 797));
+            let new = NewEntry { kind: EntryKind::Incident, body: json!({"peak_score": value}) };
+            let line = Entry::place(new, 0, "2026-01-02T03:04:05.678Z", None).line().unwrap();
+            let read = Entry::of_line(&line).expect("a line of ours");
+            assert_eq!(read.body["peak_score"].as_f64(), Some(value));
+        }
+    }
 
     #[test]
     fn a_line_is_canonical_and_nothing_else_is_taken_for_it() {

@@ -15,7 +15,7 @@ mod lines;
 mod tree;
 
 pub use check::{Checked, Finding, FindingCode, Held, check_log};
-pub use entry::{Entry, EntryKind, NewEntry};
+pub use entry::{Entry, EntryKind, NewEntry, is_same_json};
 pub use error::ChainError;
 pub use files::{Log, log_folder};
 pub use head::{Head, HeadError, SignedHead};

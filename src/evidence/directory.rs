@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 pub use crate::chain::Held;
-use crate::chain::{Checked, Entry, EntryKind, Finding, FindingCode, PublicKey, check_log};
+use crate::chain::{Checked, Entry, EntryKind, Finding, FindingCode, PublicKey, check_log, is_same_json};
 use crate::domain::{RunId, SourceId};
 use crate::store::{
     Reader, StoreError, StoredIncident, coverage_record, database_path, incident_record, still_sha256,
@@ -92,7 +92,7 @@ impl Logged {
     fn take(&mut self, entry: &Entry) {
         let body = &entry.body;
         match entry.kind {
-            EntryKind::Incident => self.flag(body),
+            EntryKind::Incident => self.flag(&without_ref(body)),
             EntryKind::Still => {
                 if let (Some(run), Some(incident)) = (text(body, "run"), text(body, "incident")) {
                     self.stills.insert((run, incident), body["sha256"].clone());
@@ -143,7 +143,9 @@ fn compare(data_dir: &Path, mut logged: Logged, findings: &mut Vec<Finding>) -> 
             let name = (run.0.clone(), u64::from(stored.source.id.0));
             let code = match logged.coverage.remove(&name) {
                 None => FindingCode::RowUnlogged,
-                Some(said) if !same(&said, &coverage_record(&outcome.coverage)) => FindingCode::RowDiffers,
+                Some(said) if !is_same_json(&said, &coverage_record(&outcome.coverage)) => {
+                    FindingCode::RowDiffers
+                }
                 Some(_) => continue,
             };
             findings.push(finding(code, database.clone(), recording_name(&run, stored.source.id)));
@@ -170,7 +172,7 @@ fn compare_flag(
     let place = format!("{}/{}", recording_name(run, stored.source), flagged.id);
     let code = match logged.flags.remove(&name) {
         None => Some(FindingCode::RowUnlogged),
-        Some(said) if !same(&said, &record) => Some(FindingCode::RowDiffers),
+        Some(said) if !is_same_json(&said, &record) => Some(FindingCode::RowDiffers),
         Some(_) => None,
     };
     findings.extend(code.map(|code| finding(code, database_path(data_dir), place)));
@@ -195,16 +197,13 @@ fn still_path(data_dir: &Path, run: &RunId, id: &str, stored: Option<&Path>) -> 
     }
 }
 
-/// Whether two records say the same; "ref" belongs to the entry, not to the record.
-fn same(said: &Value, found: &Value) -> bool {
-    let plain = |value: &Value| {
-        let mut value = value.clone();
-        if let Some(object) = value.as_object_mut() {
-            object.remove("ref");
-        }
-        value
-    };
-    plain(said) == plain(found)
+/// "ref" belongs to the entry, not to the record.
+fn without_ref(body: &Value) -> Value {
+    let mut record = body.clone();
+    if let Some(object) = record.as_object_mut() {
+        object.remove("ref");
+    }
+    record
 }
 
 fn finding(code: FindingCode, path: PathBuf, detail: String) -> Finding {

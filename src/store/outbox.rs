@@ -9,7 +9,7 @@ use super::StoreError;
 use super::connect::database_path;
 use super::reader::Reader;
 use super::{coverage_record, incident_record};
-use crate::chain::{EntryKind, Log, NewEntry, check_log};
+use crate::chain::{EntryKind, Log, NewEntry, check_log, is_same_json};
 use crate::digest::sha256_hex;
 
 /// Puts an entry beside the rows it speaks of, in their transaction.
@@ -60,7 +60,8 @@ fn forget_logged(connection: &Connection, data_dir: &Path) -> Result<(), StoreEr
     }
     let mut logged = Vec::new();
     check_log(data_dir, None, &[], |entry| {
-        let is_same = |(_, new): &&(i64, NewEntry)| new.kind == entry.kind && new.body == entry.body;
+        let is_same =
+            |(_, new): &&(i64, NewEntry)| new.kind == entry.kind && is_same_json(&new.body, &entry.body);
         logged.extend(waiting.iter().find(is_same).map(|(id, _)| *id));
     })?;
     for id in logged {

@@ -16,7 +16,8 @@ use super::{
     PackageError, STILL, TAG_MANIFEST,
 };
 use crate::chain::{
-    Entry, Finding, FindingCode, Head, HeadError, LeafHash, PublicKey, SignedHead, verify_inclusion,
+    Entry, Finding, FindingCode, Head, HeadError, LeafHash, PublicKey, SignedHead, is_same_json,
+    verify_inclusion,
 };
 use crate::digest::{hex, sha256_hex};
 use crate::evidence::State;
@@ -208,10 +209,11 @@ impl Package<'_> {
         let incident = self.json(INCIDENT)?;
         let record = &incident["record"];
         let name = record["incident"].as_str().map(str::to_owned);
-        if !logged["incidents"].as_array().is_some_and(|all| all.contains(record)) {
+        let is_it = |said: &Value| is_same_json(said, record);
+        if !logged["incidents"].as_array().is_some_and(|all| all.iter().any(is_it)) {
             self.note(FindingCode::RowDiffers, INCIDENT, "");
         }
-        if self.json(COVERAGE).is_some_and(|coverage| coverage != logged["coverage"]) {
+        if self.json(COVERAGE).is_some_and(|coverage| !is_same_json(&coverage, &logged["coverage"])) {
             self.note(FindingCode::RowDiffers, COVERAGE, "");
         }
         let original = self

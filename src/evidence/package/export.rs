@@ -9,7 +9,7 @@ use super::{
     COVERAGE, DECLARATION, EXPORTED, FOUND, HEAD, INCIDENT, INFO, KEY, MANIFEST, ORIGINAL, PROOFS,
     PackageError, STILL, TAG_MANIFEST,
 };
-use crate::chain::{Entry, EntryKind, Log, NewEntry, PublicKey, check_log, inclusion_proof};
+use crate::chain::{Entry, EntryKind, Log, NewEntry, PublicKey, check_log, inclusion_proof, is_same_json};
 use crate::digest::sha256_hex;
 use crate::domain::{RunTotals, SourceResult};
 use crate::report::{ReportData, render};
@@ -193,7 +193,8 @@ fn logged(plan: &Export, run: &StoredRun, stored: &StoredIncident) -> Result<Ent
         let is_of_source = entry.kind == EntryKind::SourceFinished
             && entry.body["run"] == run.info.id.0.as_str()
             && entry.body["source"] == stored.source.0;
-        let holds = |body: &Value| body["incidents"].as_array().is_some_and(|all| all.contains(&record));
+        let is_it = |said: &Value| is_same_json(said, &record);
+        let holds = |body: &Value| body["incidents"].as_array().is_some_and(|all| all.iter().any(is_it));
         if is_of_source && holds(&entry.body) {
             found = Some(entry.clone());
         }
