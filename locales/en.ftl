@@ -19,7 +19,19 @@ kind-violence = possible violence
 kind-person_down = person down
     .about = somebody fell or lies, and does not move
 kind-camera_covered = camera covered
-    .about = the lens is covered, sprayed over or blinded
+    .about = the lens is covered, sprayed over or fogged
+kind-camera_dark = picture too dark or blinded
+    .about = too dark to see in, or blinded by light
+kind-camera_blurred = picture blurred
+    .about = out of focus, smeared or steamed up: large shapes can be made out, details cannot
+kind-camera_moved = camera shows another view
+    .about = the usual scene is not where it was, and another stays in its place
+kind-camera_frozen = picture stands still
+    .about = one and the same picture is shown on and on, while time goes by
+kind-camera_looped = pictures shown again
+    .about = seconds that were shown before come again, to the movement or to the noise of the sensor
+kind-gap_after_escalation = sight lost after an escalation
+    .about = the camera lost sight soon after possible violence, a gathering or a raised score
 kind-recording_gap = recording gap
     .about = time that was meant to be recorded is missing
 kind-time_mismatch = timestamp mismatch
@@ -137,6 +149,24 @@ reason-other_cameras_too = { $value ->
        *[other] { $value } other cameras have nothing of that time either
     }
     .bare = other cameras have nothing of that time either
+reason-sharpness_left = { $value } % of the usual sharpness is left
+    .bare = the picture has lost its sharpness
+reason-scene_gone = { $value } % of the usual scene is not where it was
+    .bare = the usual scene is not where it was
+reason-brightness = mean brightness { $value } of 255
+    .bare = too dark or too bright
+reason-same_picture_secs = the same picture for { $value } s
+    .bare = the same picture on and on
+reason-repeats_after_secs = the same as { $value } s before
+    .bare = the same as some time before
+reason-repeated_secs = { $value } s shown again so far
+    .bare = shown again
+reason-gap_after_violence = sight lost { $value } s after possible violence
+    .bare = sight lost after possible violence
+reason-gap_after_gathering = sight lost { $value } s after people gathered
+    .bare = sight lost after people gathered
+reason-gap_after_raised_score = sight lost { $value } s after a raised score
+    .bare = sight lost after a raised score
 
 ## Where the work stood when an input failed
 
@@ -149,6 +179,11 @@ stage-store = saving what was found
 ## Why a stretch could not be seen. Neutral as to who or what caused it.
 
 blind-camera_covered = camera covered
+blind-camera_dark = too dark or blinded
+blind-camera_blurred = picture blurred
+blind-camera_moved = another view
+blind-camera_frozen = picture stands still
+blind-camera_looped = pictures shown again
 blind-damaged = recording damaged
 blind-recording_gap = recording gap
 blind-neutral = Why a stretch could not be seen is a technical finding. It says nothing about who or what caused it.

@@ -43,6 +43,7 @@ fn analyse(
         is_glance: false,
         seen,
         stats,
+        findings: Vec::new(),
         grey,
         frame_from_input: image.frame_from_input,
         content_in_input: image.content_in_input,

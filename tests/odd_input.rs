@@ -7,14 +7,14 @@ use common::{Case, H264, Outcome, secs};
 
 const SLOW: [&str; 2] = ["--fps", "2"];
 
-/// Clear for 4 s, then black for 4 s: raises `camera_covered` at about 4 s, over the whole picture.
+/// Clear for 4 s, then black for 4 s: raises `camera_dark` at about 4 s, over the whole picture.
 const GOES_DARK: &str = "testsrc2=s=128x96:r=10:d=4[a];color=black:s=128x96:r=10:d=4[b];[a][b]concat";
 
 fn assert_dark_from_4(outcome: &Outcome, bbox: [f64; 4]) {
     let incidents = outcome.incidents();
     assert_eq!(incidents.len(), 1, "{outcome:#?}");
     let incident = incidents[0];
-    assert_eq!(incident["kind"], "camera_covered");
+    assert_eq!(incident["kind"], "camera_dark");
     assert!((3.5..4.6).contains(&secs(&incident["start"])), "{incident}");
     let found: Vec<f64> = serde_json::from_value(incident["regions"][0]["bbox_in_frame"].clone()).unwrap();
     assert_eq!(found, bbox);

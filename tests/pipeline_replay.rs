@@ -13,14 +13,17 @@ use std::sync::Once;
 
 use common::{assert_golden, onnx_runtime, repository, sample};
 use kuager::config::Config;
-use kuager::domain::{BBox, FrameFromInput, FrameRef, Keypoint, MediaTime, Point, Pose, Size, SourceId};
+use kuager::domain::{
+    BBox, BlindCause, FrameFromInput, FrameRef, Keypoint, MediaTime, Point, Pose, Reason, Severity, Size,
+    SourceId,
+};
 use kuager::gate::FrameSampler;
 use kuager::infer::{
     Device, Eyes, EyesPlan, FeatureMap, InferError, Runtime, RuntimeOptions, Seen, SmallGrey, ViewMaker,
     WindowFrame, WindowRegion, WindowScorer, embedded,
 };
-use kuager::integrity::PictureStats;
-use kuager::media::{Recording, Step};
+use kuager::integrity::{Finding, PictureStats, Watch, Wrong};
+use kuager::media::{LumaGrid, Recording, Step};
 use kuager::pipeline::{Engine, EngineEvent, SeenPicture};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +46,19 @@ struct Line {
     /// Mean, structure and detail.
     stats: [f32; 3],
     people: Vec<Person>,
+    /// What was wrong with the camera's sight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    wrong: Vec<Told>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Told {
+    millis: i64,
+    since_millis: i64,
+    cause: BlindCause,
+    strength: f32,
+    severity: Severity,
+    reasons: Vec<Reason>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,12 +95,15 @@ fn record(clip: &str, runtime: &Runtime) {
     let mut views = ViewMaker::new(eyes.view_spec());
     let mut sampler = FrameSampler::new(Config::default().analysis_step());
     let mut recording = Recording::open(&sample(&format!("{clip}.mp4")), SourceId(0), 1).unwrap();
+    let mut watch = Watch::new(&Config::default().integrity());
     let mut text = String::new();
     while let Step::Picture(picture, _) = recording.step().unwrap() {
         if sampler.picks(picture.at.media_time) {
             let view = views.view(&picture, Vec::new).unwrap();
             let people = eyes.look(&view).unwrap().people;
-            let line = to_line(picture.at, &people, PictureStats::of_input(view.of_features()));
+            watch.push(picture.at, &LumaGrid::of_picture(&picture).unwrap());
+            let findings = watch.due(picture.at.media_time);
+            let line = to_line(picture.at, &people, PictureStats::of_input(view.of_features()), &findings);
             writeln!(text, "{}", serde_json::to_string(&line).unwrap()).unwrap();
         }
     }
@@ -92,7 +111,7 @@ fn record(clip: &str, runtime: &Runtime) {
     std::fs::write(recording_path(clip), text).unwrap();
 }
 
-fn to_line(at: FrameRef, people: &[Pose], stats: PictureStats) -> Line {
+fn to_line(at: FrameRef, people: &[Pose], stats: PictureStats, findings: &[Finding]) -> Line {
     let tenth = |v: f32| (v * 10.0).round() / 10.0;
     let hundredth = |v: f32| (v * 100.0).round() / 100.0;
     let person = |p: &Pose| Person {
@@ -110,7 +129,33 @@ fn to_line(at: FrameRef, people: &[Pose], stats: PictureStats) -> Line {
         size: [at.size.width, at.size.height],
         stats: [stats.mean, stats.structure, stats.detail].map(hundredth),
         people: people.iter().map(person).collect(),
+        wrong: findings.iter().map(to_told).collect(),
     }
+}
+
+fn to_told(finding: &Finding) -> Told {
+    let Finding { at, wrong } = finding;
+    let hundredth = |v: f32| (v * 100.0).round() / 100.0;
+    let reason = |r: &Reason| Reason { value: r.value.map(hundredth), ..*r };
+    Told {
+        millis: at.media_time.nanos() / 1_000_000,
+        since_millis: wrong.since.nanos() / 1_000_000,
+        cause: wrong.cause,
+        strength: hundredth(wrong.strength),
+        severity: wrong.severity,
+        reasons: wrong.reasons.iter().map(reason).collect(),
+    }
+}
+
+fn to_finding(at: FrameRef, told: &Told) -> Finding {
+    let wrong = Wrong {
+        cause: told.cause,
+        since: MediaTime::from_millis(told.since_millis),
+        strength: told.strength,
+        severity: told.severity,
+        reasons: told.reasons.clone(),
+    };
+    Finding { at: FrameRef { media_time: MediaTime::from_millis(told.millis), ..at }, wrong }
 }
 
 /// The picture as the engine takes it. Its feature map holds nothing but its own time, for [`Script`].
@@ -124,14 +169,16 @@ fn to_picture(line: &Line) -> SeenPicture {
         rows: 9,
         columns: 16,
     };
+    let at = FrameRef {
+        source: SourceId(0),
+        index: line.index,
+        media_time: MediaTime::from_millis(line.millis),
+        size,
+    };
     SeenPicture {
         is_glance: false,
-        at: FrameRef {
-            source: SourceId(0),
-            index: line.index,
-            media_time: MediaTime::from_millis(line.millis),
-            size,
-        },
+        at,
+        findings: line.wrong.iter().map(|told| to_finding(at, told)).collect(),
         seen: Seen { people: line.people.iter().map(to_pose).collect(), features: Some(features) },
         stats: PictureStats { mean, structure, detail },
         grey: Some(SmallGrey { values: vec![0; 4].into(), rows: 2, columns: 2 }),
@@ -187,14 +234,8 @@ fn events_of(clip: &str, alarmed: [f64; 2], config: &Config) -> String {
         last = Some(picture.at);
         events.extend(engine.push(picture).unwrap());
     }
-    let (rest, blind, _) = engine.finish(last).unwrap();
-    events.extend(rest);
-    let mut told: String = events.iter().filter_map(tell).collect();
-    for stretch in blind {
-        let (from, to) = (stretch.span.start.clock(), stretch.span.end.clock());
-        writeln!(told, "blind {} {from} to {to}", stretch.cause.as_str()).unwrap();
-    }
-    told
+    events.extend(engine.finish(last, &[]).unwrap().0);
+    events.iter().filter_map(tell).collect()
 }
 
 fn tell(event: &EngineEvent) -> Option<String> {
@@ -237,10 +278,17 @@ fn playing_twice_gives_the_same() {
 
 #[test]
 fn only_the_kinds_that_are_looked_for_are_raised() {
-    for wanted in ["violence", "person_down", "camera_covered", "strike_on_person_down", "group_assault"] {
+    for wanted in [
+        "violence",
+        "person_down",
+        "camera_covered",
+        "strike_on_person_down",
+        "group_assault",
+        "gap_after_escalation",
+    ] {
         let config = Config { detectors: vec![wanted.to_owned()], ..Config::default() };
         for (clip, alarmed) in PLAYED {
-            for line in events_of(clip, alarmed, &config).lines().filter(|l| !l.starts_with("blind")) {
+            for line in events_of(clip, alarmed, &config).lines() {
                 assert_eq!(line.split(' ').nth(2), Some(wanted), "{line}");
             }
         }
@@ -249,7 +297,7 @@ fn only_the_kinds_that_are_looked_for_are_raised() {
 
 #[test]
 fn an_empty_source_raises_nothing() {
-    let (events, blind, scorer) =
-        Engine::new(&Config::default(), Some(Box::new(Script([0.0, 1e9])))).finish(None).unwrap();
-    assert!(events.is_empty() && blind.is_empty() && scorer.is_some());
+    let engine = Engine::new(&Config::default(), Some(Box::new(Script([0.0, 1e9]))));
+    let (events, scorer) = engine.finish(None, &[]).unwrap();
+    assert!(events.is_empty() && scorer.is_some());
 }

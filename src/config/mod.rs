@@ -5,6 +5,7 @@ mod camera_check;
 #[cfg(test)]
 mod camera_tests;
 mod cameras;
+mod integrity;
 mod place;
 mod recordings;
 
@@ -13,11 +14,15 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::integrity::Limit;
 use crate::digest::sha256_hex;
 use crate::domain::{IncidentKind, MediaTime};
 
 pub use acts::ActsRule;
 pub use cameras::{CameraConfig, NeighbourConfig, ZoneConfig};
+pub use integrity::{
+    BlurredRule, CoveredRule, DarkRule, EscalationRule, FrozenRule, IntegrityRules, LoopedRule, MovedRule,
+};
 use place::{Place, Step};
 pub use recordings::{PatternConfig, RecordingsConfig};
 
@@ -69,8 +74,20 @@ pub struct Config {
     pub violence: ViolenceRule,
     /// Somebody down and still.
     pub person_down: PersonDownRule,
-    /// The lens covered or blinded.
+    /// The lens covered.
     pub camera_covered: CoveredRule,
+    /// The picture out of focus.
+    pub camera_blurred: BlurredRule,
+    /// Another view.
+    pub camera_moved: MovedRule,
+    /// Too dark or too bright.
+    pub camera_dark: DarkRule,
+    /// One picture on and on.
+    pub camera_frozen: FrozenRule,
+    /// The same seconds again.
+    pub camera_looped: LoopedRule,
+    /// Sight lost soon after possible violence, a gathering or a raised score.
+    pub gap_after_escalation: EscalationRule,
     /// Time zone of the recorders' clocks (`Asia/Almaty`, `+05:00`); absent: times in file names are compared with each
     /// other, but not turned into times of day.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,16 +143,6 @@ pub struct PersonDownRule {
     pub after_violence_secs: f64,
 }
 
-/// When a picture without detail becomes an incident.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct CoveredRule {
-    /// Share of the picture's usual detail below which it counts as covered, if its large shapes are gone too (0 to 1).
-    pub detail_share: f32,
-    /// Seconds it must stay so (0.2 to 600).
-    pub confirm_secs: f64,
-}
-
 /// What is as it is by default is left out, so that the digest of a configuration stays what it was.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
@@ -150,6 +157,12 @@ impl Default for Config {
             violence: ViolenceRule::default(),
             person_down: PersonDownRule::default(),
             camera_covered: CoveredRule::default(),
+            camera_blurred: BlurredRule::default(),
+            camera_moved: MovedRule::default(),
+            camera_dark: DarkRule::default(),
+            camera_frozen: FrozenRule::default(),
+            camera_looped: LoopedRule::default(),
+            gap_after_escalation: EscalationRule::default(),
             timezone: None,
             recordings: RecordingsConfig::default(),
             cameras: Vec::new(),
@@ -180,12 +193,6 @@ impl Default for ViolenceRule {
 impl Default for PersonDownRule {
     fn default() -> Self {
         Self { still_secs: 60.0, still_after_fall_secs: 8.0, urgent_secs: 300.0, after_violence_secs: 120.0 }
-    }
-}
-
-impl Default for CoveredRule {
-    fn default() -> Self {
-        Self { detail_share: 0.5, confirm_secs: 2.0 }
     }
 }
 
@@ -228,8 +235,7 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let v = &self.violence;
         let d = &self.person_down;
-        let c = &self.camera_covered;
-        let ranges: [(&'static str, f64, f64, f64, &'static str); 14] = [
+        let ranges: [Limit; 12] = [
             ("recordings.tolerance_secs", self.recordings.tolerance_secs, 1.0, 60.0, "s"),
             ("violence.neutral_share", f64::from(v.neutral_share), 0.0, 0.95, "(a share)"),
             ("fps", self.fps, 0.2, 30.0, "pictures a second"),
@@ -242,10 +248,11 @@ impl Config {
             ("person_down.still_after_fall_secs", d.still_after_fall_secs, 1.0, 3600.0, "s"),
             ("person_down.urgent_secs", d.urgent_secs, 1.0, 36000.0, "s"),
             ("person_down.after_violence_secs", d.after_violence_secs, 0.0, 3600.0, "s"),
-            ("camera_covered.detail_share", f64::from(c.detail_share), 0.0, 1.0, "(a share)"),
-            ("camera_covered.confirm_secs", c.confirm_secs, 0.2, 600.0, "s"),
         ];
-        for (key, value, low, high, unit) in ranges.into_iter().chain(self.acts.ranges()) {
+        let ranges = ranges.into_iter().chain(self.integrity().limits());
+        for (key, value, low, high, unit) in
+            ranges.chain(self.gap_after_escalation.limits()).chain(self.acts.ranges())
+        {
             if !(low..=high).contains(&value) {
                 return Err(ConfigError::Range { key, value, low, high, unit });
             }
@@ -260,6 +267,18 @@ impl Config {
             .check()
             .and_then(|()| camera_check::check(&self.cameras, self.timezone.as_deref()))
             .map_err(|(place, reason)| ConfigError::Camera { place, reason })
+    }
+
+    /// What the detectors of the camera's own state are told.
+    pub fn integrity(&self) -> IntegrityRules {
+        IntegrityRules {
+            camera_covered: self.camera_covered.clone(),
+            camera_blurred: self.camera_blurred.clone(),
+            camera_moved: self.camera_moved.clone(),
+            camera_dark: self.camera_dark.clone(),
+            camera_frozen: self.camera_frozen.clone(),
+            camera_looped: self.camera_looped.clone(),
+        }
     }
 
     /// Whether a kind is to be looked for.

@@ -10,6 +10,16 @@ use super::Span;
 pub enum BlindCause {
     /// The lens was covered, or the picture without detail.
     CameraCovered,
+    /// Too dark to see in, or blinded by light.
+    CameraDark,
+    /// Out of focus, smeared or steamed up.
+    CameraBlurred,
+    /// Another view than the usual one.
+    CameraMoved,
+    /// One picture shown on and on.
+    CameraFrozen,
+    /// Seconds that were shown before.
+    CameraLooped,
     /// The bytes are damaged or missing.
     Damaged,
     /// The recording's own clock jumps over it.
@@ -17,10 +27,27 @@ pub enum BlindCause {
 }
 
 impl BlindCause {
+    /// All causes.
+    pub const ALL: [Self; 8] = [
+        Self::CameraCovered,
+        Self::CameraDark,
+        Self::CameraBlurred,
+        Self::CameraMoved,
+        Self::CameraFrozen,
+        Self::CameraLooped,
+        Self::Damaged,
+        Self::RecordingGap,
+    ];
+
     /// The contract's name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::CameraCovered => "camera_covered",
+            Self::CameraDark => "camera_dark",
+            Self::CameraBlurred => "camera_blurred",
+            Self::CameraMoved => "camera_moved",
+            Self::CameraFrozen => "camera_frozen",
+            Self::CameraLooped => "camera_looped",
             Self::Damaged => "damaged",
             Self::RecordingGap => "recording_gap",
         }

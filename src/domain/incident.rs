@@ -14,8 +14,20 @@ pub enum IncidentKind {
     Violence,
     /// Somebody fell or lies, and does not move.
     PersonDown,
-    /// The lens is covered, sprayed over or blinded.
+    /// The lens is covered, sprayed over or fogged.
     CameraCovered,
+    /// The picture is too dark to see in, or blinded by light.
+    CameraDark,
+    /// The picture is out of focus, smeared or steamed up.
+    CameraBlurred,
+    /// The camera shows another view than the usual one.
+    CameraMoved,
+    /// One picture is shown on and on.
+    CameraFrozen,
+    /// Seconds that were shown before are shown again.
+    CameraLooped,
+    /// The camera lost sight soon after possible violence, a gathering or a raised score.
+    GapAfterEscalation,
     /// Time that was meant to be recorded is missing.
     RecordingGap,
     /// The clocks of a recording disagree: name, container, file date, sidecar, its own stamps, its neighbours.
@@ -44,10 +56,16 @@ pub enum IncidentKind {
 
 impl IncidentKind {
     /// All kinds this version can raise.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::Violence,
         Self::PersonDown,
         Self::CameraCovered,
+        Self::CameraDark,
+        Self::CameraBlurred,
+        Self::CameraMoved,
+        Self::CameraFrozen,
+        Self::CameraLooped,
+        Self::GapAfterEscalation,
         Self::RecordingGap,
         Self::TimeMismatch,
         Self::SignalLost,
@@ -68,6 +86,12 @@ impl IncidentKind {
             Self::Violence => "violence",
             Self::PersonDown => "person_down",
             Self::CameraCovered => "camera_covered",
+            Self::CameraDark => "camera_dark",
+            Self::CameraBlurred => "camera_blurred",
+            Self::CameraMoved => "camera_moved",
+            Self::CameraFrozen => "camera_frozen",
+            Self::CameraLooped => "camera_looped",
+            Self::GapAfterEscalation => "gap_after_escalation",
             Self::RecordingGap => "recording_gap",
             Self::TimeMismatch => "time_mismatch",
             Self::SignalLost => "signal_lost",
@@ -86,6 +110,20 @@ impl IncidentKind {
     /// Whether a flag of this kind rests on what the violence model says, alone or beside other signs.
     pub fn needs_violence_model(self) -> bool {
         matches!(self, Self::Violence | Self::StrikeOnPersonDown | Self::GroupAssault | Self::Gauntlet)
+    }
+
+    /// Whether it speaks of the camera's own state rather than of people.
+    pub fn is_of_camera(self) -> bool {
+        matches!(
+            self,
+            Self::CameraCovered
+                | Self::CameraDark
+                | Self::CameraBlurred
+                | Self::CameraMoved
+                | Self::CameraFrozen
+                | Self::CameraLooped
+                | Self::GapAfterEscalation
+        )
     }
 
     /// The kind of that name.
@@ -147,6 +185,24 @@ pub enum ReasonCode {
     DetailLost,
     /// Seconds without a usable picture.
     BlindSecs,
+    /// Share of the usual sharpness that is left.
+    SharpnessLeft,
+    /// Share of the usual scene that is not where it was.
+    SceneGone,
+    /// Mean luma of a picture that is too dark or too bright, 0 to 255.
+    Brightness,
+    /// Seconds for which the same picture was shown.
+    SamePictureSecs,
+    /// Seconds before which the same was shown.
+    RepeatsAfterSecs,
+    /// Seconds that were shown again so far.
+    RepeatedSecs,
+    /// Seconds from possible violence to the loss of sight.
+    GapAfterViolence,
+    /// Seconds from a gathering of people to the loss of sight.
+    GapAfterGathering,
+    /// Seconds from a raised score of the violence model to the loss of sight.
+    GapAfterRaisedScore,
     /// Seconds missing between two recordings, or within one by its own clock.
     GapSecs,
     /// Seconds that a recording is shorter than its name says.
@@ -215,6 +271,15 @@ impl ReasonCode {
             Self::AfterViolence => "after_violence",
             Self::DetailLost => "detail_lost",
             Self::BlindSecs => "blind_secs",
+            Self::SharpnessLeft => "sharpness_left",
+            Self::SceneGone => "scene_gone",
+            Self::Brightness => "brightness",
+            Self::SamePictureSecs => "same_picture_secs",
+            Self::RepeatsAfterSecs => "repeats_after_secs",
+            Self::RepeatedSecs => "repeated_secs",
+            Self::GapAfterViolence => "gap_after_violence",
+            Self::GapAfterGathering => "gap_after_gathering",
+            Self::GapAfterRaisedScore => "gap_after_raised_score",
             Self::GapSecs => "gap_secs",
             Self::ShortSecs => "short_secs",
             Self::LongerSecs => "longer_secs",
@@ -244,16 +309,21 @@ impl ReasonCode {
         }
     }
 
-    /// Unit of the value: `body_heights`, `body_heights_per_sec`, `secs`, `people`, `movements`, `share`, `recordings`,
+    /// Unit of the value: `body_heights`, `body_heights_per_sec`, `secs`, `people`, `movements`, `share`, `luma`, `recordings`,
     /// `cameras`; none for bare facts.
     pub fn unit(self) -> Option<&'static str> {
         match self {
-            Self::ModelProbability | Self::DetailLost => Some("share"),
+            Self::ModelProbability | Self::DetailLost | Self::SharpnessLeft | Self::SceneGone => {
+                Some("share")
+            }
+            Self::Brightness => Some("luma"),
             Self::PeopleTogether | Self::PeopleOver => Some("people"),
             Self::LimbBursts => Some("movements"),
             Self::PeopleClose | Self::Moved => Some("body_heights"),
             Self::LimbSpeed => Some("body_heights_per_sec"),
             Self::LyingStill | Self::AfterViolence | Self::BlindSecs | Self::PostureHeld => Some("secs"),
+            Self::SamePictureSecs | Self::RepeatsAfterSecs | Self::RepeatedSecs => Some("secs"),
+            Self::GapAfterViolence | Self::GapAfterGathering | Self::GapAfterRaisedScore => Some("secs"),
             Self::GapSecs | Self::ShortSecs | Self::LongerSecs | Self::EmptyFile | Self::NoPictures => {
                 Some("secs")
             }

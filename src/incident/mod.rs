@@ -23,6 +23,8 @@ const LONGEST_STEP_SECS: f64 = 2.0;
 const RULE_QUIET_SECS: f64 = 5.0;
 /// The same for postures held for long, where pictures may be many seconds apart and people hidden in between.
 const HELD_QUIET_SECS: f64 = 15.0;
+/// The camera's own state is told from key picture to key picture where nothing moves, and these may be 12 s apart.
+const CAMERA_QUIET_SECS: f64 = 15.0;
 
 /// Evidence for something that is not yet, or already, an incident.
 struct Case {
@@ -108,6 +110,7 @@ impl IncidentKeeper {
             | IncidentKind::RaisedArmsFixed
             | IncidentKind::ForcedStanding
             | IncidentKind::ProneRestraint => HELD_QUIET_SECS,
+            kind if kind.is_of_camera() => CAMERA_QUIET_SECS,
             _ => RULE_QUIET_SECS,
         }
     }
@@ -289,7 +292,13 @@ fn merge_reasons(kept: &mut Vec<Reason>, new: &[Reason]) {
     for reason in new {
         let smallest_wins = matches!(
             reason.code,
-            ReasonCode::PeopleClose | ReasonCode::DetailLost | ReasonCode::AfterViolence
+            ReasonCode::PeopleClose
+                | ReasonCode::DetailLost
+                | ReasonCode::SharpnessLeft
+                | ReasonCode::AfterViolence
+                | ReasonCode::GapAfterViolence
+                | ReasonCode::GapAfterGathering
+                | ReasonCode::GapAfterRaisedScore
         );
         match kept.iter_mut().find(|k| k.code == reason.code) {
             None => kept.push(*reason),

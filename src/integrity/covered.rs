@@ -1,143 +1,72 @@
-//! A picture that loses its detail and stays without.
+//! The lens is covered, sprayed over or fogged: nothing of the usual scene can be made out, and it is not for want of light.
 
-use super::PictureStats;
-use crate::config::CoveredRule;
-use crate::domain::{BlindCause, BlindSpan, MediaTime, Span};
+use super::scene::{LEAST_TEXTURED, Likeness, Look};
 
-/// Whether the camera could see at a picture.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Sight {
-    /// It can.
-    Clear,
-    /// Detail is gone, not yet for long enough to say so.
-    Doubtful,
-    /// Covered or blinded since the given time.
-    Blind {
-        /// First picture without detail.
-        since: MediaTime,
-        /// Share of the usual detail that is left, 0 to 1.
-        detail_left: f32,
-    },
-}
-
-/// Below this (luma steps between neighbouring samples) there is nothing to see, whatever was usual.
+/// Below this step between neighbouring cells (levels) there is nothing to see, whatever was usual…
 const NOTHING_TO_SEE: f32 = 0.8;
-/// And this is how little shape such a picture has.
+/// … if this little shape is left as well.
 const NO_SHAPE: f32 = 3.0;
-/// A covered picture also loses its large shapes; a scene whose lights go out keeps more of them.
-const STRUCTURE_SHARE: f32 = 0.3;
-/// How fast the usual look follows slow changes (dusk, infrared), per second.
-const ADAPT_PER_SEC: f32 = 0.02;
+/// Share of the blocks with edges that must have lost them…
+const LEAST_LOST: f32 = 0.6;
+/// … where edges are seen all over as well: weak ones, of a weave, rather than those of another view.
+const LEAST_LOST_IF_RICH: f32 = 0.7;
+/// Share of them that may still show the same edges.
+const MOST_SAME: f32 = 0.2;
+/// From this share of the usual number of blocks with edges on, something is seen, if not the usual scene.
+pub(super) const RICH: f32 = 0.5;
+/// Large shapes that are still so alike are those of the scene, out of focus.
+const SHAPES_REMAIN: f32 = 0.55;
 
-/// Watches one camera's pictures for lost detail.
-#[derive(Clone, Debug)]
-pub struct CoveredDetector {
-    rule: CoveredRule,
-    usual: Option<PictureStats>,
-    blind_since: Option<MediaTime>,
-    last: Option<MediaTime>,
-    spans: Vec<Span>,
+/// Whether a picture shows nothing at all, whatever is usual.
+pub(super) fn is_empty(look: &Look) -> bool {
+    look.detail < NOTHING_TO_SEE && look.structure < NO_SHAPE
 }
 
-impl CoveredDetector {
-    /// With nothing known of the camera yet.
-    pub fn new(rule: CoveredRule) -> Self {
-        Self { rule, usual: None, blind_since: None, last: None, spans: Vec::new() }
-    }
-
-    /// Judges the next picture.
-    pub fn push(&mut self, at: MediaTime, stats: PictureStats) -> Sight {
-        let elapsed_secs = self.last.replace(at).map_or(0.0, |last| (at - last).secs_f64() as f32);
-        let Some(detail_left) = self.lost_detail(stats) else {
-            self.close(at);
-            self.adapt(stats, elapsed_secs);
-            return Sight::Clear;
-        };
-        let since = *self.blind_since.get_or_insert(at);
-        if (at - since).secs_f64() >= self.rule.confirm_secs {
-            Sight::Blind { since, detail_left }
-        } else {
-            Sight::Doubtful
-        }
-    }
-
-    /// Everything that could not be seen, by time.
-    pub fn finish(mut self) -> Vec<BlindSpan> {
-        if let Some(last) = self.last {
-            self.close(last);
-        }
-        self.spans.into_iter().map(|span| BlindSpan { cause: BlindCause::CameraCovered, span }).collect()
-    }
-
-    fn close(&mut self, at: MediaTime) {
-        if let Some(since) = self.blind_since.take() {
-            let span = Span { start: since, end: at };
-            if span.duration_secs() >= self.rule.confirm_secs {
-                self.spans.push(span);
-            }
-        }
-    }
-
-    /// The share of detail left, if so little is that the picture counts as covered.
-    fn lost_detail(&self, stats: PictureStats) -> Option<f32> {
-        let is_empty = stats.detail < NOTHING_TO_SEE && stats.structure < NO_SHAPE;
-        let Some(usual) = self.usual else { return is_empty.then_some(0.0) };
-        let left = stats.detail / usual.detail.max(0.1);
-        let has_dropped =
-            left < self.rule.detail_share && stats.structure < STRUCTURE_SHARE * usual.structure;
-        (is_empty || has_dropped).then_some(left.min(1.0))
-    }
-
-    fn adapt(&mut self, stats: PictureStats, elapsed_secs: f32) {
-        let Some(usual) = &mut self.usual else {
-            self.usual = Some(stats);
-            return;
-        };
-        let weight = (ADAPT_PER_SEC * elapsed_secs).min(1.0);
-        usual.mean += (stats.mean - usual.mean) * weight;
-        usual.structure += (stats.structure - usual.structure) * weight;
-        usual.detail += (stats.detail - usual.detail) * weight;
-    }
+/// Whether nothing of the usual scene can be made out, by whatever cause. Without a usual scene, whether there is nothing.
+pub(super) fn is_unseen(look: &Look, likeness: Option<&Likeness>) -> bool {
+    let Some(likeness) = likeness.filter(|l| l.textured >= LEAST_TEXTURED) else { return is_empty(look) };
+    let is_poor = (likeness.textured_now as f32) < RICH * likeness.textured as f32;
+    let least_lost = if is_poor { LEAST_LOST } else { LEAST_LOST_IF_RICH };
+    likeness.lost >= least_lost && likeness.same <= MOST_SAME && likeness.coarse_alike < SHAPES_REMAIN
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const CLEAR: PictureStats = PictureStats { mean: 110.0, structure: 40.0, detail: 9.0 };
-    const CLOTH: PictureStats = PictureStats { mean: 20.0, structure: 5.0, detail: 2.4 };
-    const LIGHTS_OUT: PictureStats = PictureStats { mean: 30.0, structure: 15.0, detail: 3.0 };
+    const SEEN: Look = Look { mean: 110.0, structure: 40.0, detail: 6.0, glaring_share: 0.0 };
+    const AS_USUAL: Likeness = Likeness {
+        textured: 60,
+        textured_now: 60,
+        shaped: 12,
+        same: 0.95,
+        lost: 0.02,
+        other: 0.03,
+        fine_left: 1.0,
+        coarse_left: 1.0,
+        coarse_alike: 0.98,
+    };
+    const GONE: Likeness = Likeness { textured_now: 3, same: 0.02, lost: 0.9, coarse_alike: 0.1, ..AS_USUAL };
 
-    fn run(looks: &[(PictureStats, usize)]) -> (Vec<Sight>, Vec<BlindSpan>) {
-        let mut detector = CoveredDetector::new(CoveredRule::default());
-        let pictures = looks.iter().flat_map(|(stats, n)| std::iter::repeat_n(*stats, *n));
-        let sights = pictures
-            .enumerate()
-            .map(|(i, s)| detector.push(MediaTime::from_millis(i as i64 * 200), s))
-            .collect();
-        (sights, detector.finish())
+    #[test]
+    fn a_scene_is_unseen_when_edges_and_shapes_are_gone() {
+        assert!(is_unseen(&SEEN, Some(&GONE)));
+        assert!(!is_unseen(&SEEN, Some(&AS_USUAL)));
+        assert!(!is_unseen(&SEEN, Some(&Likeness { coarse_alike: 0.9, ..GONE })), "out of focus");
+        assert!(
+            !is_unseen(&SEEN, Some(&Likeness { lost: 0.1, other: 0.88, ..GONE })),
+            "something else is seen"
+        );
+        let weave = Likeness { textured_now: 70, lost: 0.8, other: 0.18, ..GONE };
+        assert!(is_unseen(&SEEN, Some(&weave)), "the weave of a cloth has many weak edges");
+        assert!(!is_unseen(&SEEN, Some(&Likeness { same: 0.35, lost: 0.62, ..GONE })), "a part is seen");
     }
 
     #[test]
-    fn a_cloth_over_the_lens_is_blind_until_it_is_gone() {
-        let (sights, spans) = run(&[(CLEAR, 10), (CLOTH, 30), (CLEAR, 5)]);
-        assert_eq!(sights[12], Sight::Doubtful);
-        assert!(matches!(sights[25], Sight::Blind { since, .. } if since == MediaTime::from_millis(2000)));
-        assert_eq!(sights[40], Sight::Clear);
-        assert_eq!(spans.len(), 1);
-        assert_eq!(spans[0].span.duration_secs(), 6.0);
-    }
-
-    #[test]
-    fn a_hand_passing_or_lights_out_is_not() {
-        let (sights, spans) = run(&[(CLEAR, 10), (CLOTH, 5), (CLEAR, 10), (LIGHTS_OUT, 40)]);
-        assert!(spans.is_empty());
-        assert!(!sights.iter().any(|s| matches!(s, Sight::Blind { .. })));
-    }
-
-    #[test]
-    fn a_recording_that_is_black_from_its_start_is_blind() {
-        let black = PictureStats { mean: 16.0, structure: 0.2, detail: 0.0 };
-        assert_eq!(run(&[(black, 50)]).1.len(), 1);
+    fn without_a_usual_scene_only_an_empty_picture_is_unseen() {
+        let empty = Look { mean: 90.0, structure: 0.5, detail: 0.1, glaring_share: 0.0 };
+        assert!(is_unseen(&empty, None) && !is_unseen(&SEEN, None));
+        let blank_wall = Likeness { textured: 2, ..GONE };
+        assert!(is_unseen(&empty, Some(&blank_wall)) && !is_unseen(&SEEN, Some(&blank_wall)));
     }
 }

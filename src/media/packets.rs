@@ -1,6 +1,9 @@
 //! What a recording holds before anything is decoded: packets, read in order and gathered from key picture to key
 //! picture.
 
+use std::collections::hash_map::DefaultHasher;
+use std::hash::Hasher;
+
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error, Packet, Rational};
 
@@ -51,6 +54,15 @@ impl PacketGroup {
     /// Compressed bytes in all.
     pub fn bytes(&self) -> usize {
         self.packets.iter().map(Packet::size).sum()
+    }
+
+    /// Size of the key picture's packet in bytes, and a digest of what it holds; none without one. Equal digests mean equal
+    /// bytes, but for chance.
+    pub fn key_packet(&self) -> Option<(usize, u64)> {
+        let data = self.packets.first().filter(|p| p.is_key())?.data()?;
+        let mut hash = DefaultHasher::new();
+        hash.write(data);
+        Some((data.len(), hash.finish()))
     }
 
     /// Stamps in the order of presentation, in ticks.

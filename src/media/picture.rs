@@ -52,6 +52,13 @@ pub struct Picture {
     pub(super) turn: Turn,
 }
 
+impl Picture {
+    /// Whether it was coded without leaning on any other.
+    pub fn is_key(&self) -> bool {
+        self.frame.is_key()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

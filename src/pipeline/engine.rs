@@ -4,14 +4,16 @@
 
 use crate::clock::timed;
 use crate::config::Config;
-use crate::detect::{ActsDetector, Moment, PersonDownDetector, ViolenceDetector, covered_signal};
+use crate::detect::{
+    ActsDetector, EscalationMemory, Moment, PersonDownDetector, ViolenceDetector, sight_signal,
+};
 use crate::domain::{
-    BBox, BlindSpan, ClipScore, FrameFromInput, FrameRef, IncidentEvent, IncidentKind, PoseFrame, Signal,
-    Size, StageSecs, TrackedFrame, Zones,
+    BBox, ClipScore, FrameFromInput, FrameRef, IncidentEvent, IncidentKind, PoseFrame, Signal, Size,
+    StageSecs, TrackedFrame, Zones,
 };
 use crate::incident::IncidentKeeper;
 use crate::infer::{InferError, Seen, SmallGrey, WindowScorer};
-use crate::integrity::{CoveredDetector, PictureStats};
+use crate::integrity::{Finding, PictureStats};
 use crate::track::Tracker;
 
 /// One analysed picture, all but its small grey copy already dropped.
@@ -25,6 +27,8 @@ pub struct SeenPicture {
     pub seen: Seen,
     /// The look of the whole picture.
     pub stats: PictureStats,
+    /// What was found wrong with the camera's sight since the picture before it.
+    pub findings: Vec<Finding>,
     /// The picture itself, small and grey, where violence is looked for.
     pub grey: Option<SmallGrey>,
     /// How the model's input maps to the frame.
@@ -51,8 +55,8 @@ pub struct Engine {
     is_violence_flagged: bool,
     person_down: Option<PersonDownDetector>,
     acts: Option<ActsDetector>,
-    covered: CoveredDetector,
-    is_covered_flagged: bool,
+    escalation: EscalationMemory,
+    wanted: Vec<IncidentKind>,
     keeper: IncidentKeeper,
     /// Processor seconds by stage on the calling thread.
     pub stages: StageSecs,
@@ -70,8 +74,8 @@ impl Engine {
                 .then(|| PersonDownDetector::new(config.person_down.clone())),
             is_violence_flagged: config.looks_for(IncidentKind::Violence),
             acts: ActsDetector::new(config),
-            covered: CoveredDetector::new(config.camera_covered.clone()),
-            is_covered_flagged: config.looks_for(IncidentKind::CameraCovered),
+            escalation: EscalationMemory::new(config.gap_after_escalation.clone()),
+            wanted: IncidentKind::ALL.into_iter().filter(|k| config.looks_for(*k)).collect(),
             keeper: IncidentKeeper::new(config),
             stages: StageSecs::default(),
         }
@@ -87,12 +91,11 @@ impl Engine {
     ///
     /// # Errors
     /// When the violence model fails.
-    pub fn push(&mut self, picture: SeenPicture) -> Result<Vec<EngineEvent>, InferError> {
+    pub fn push(&mut self, mut picture: SeenPicture) -> Result<Vec<EngineEvent>, InferError> {
         let at = picture.at;
-        let mut signals = Vec::new();
-        let sight = timed(&mut self.stages.integrity, || self.covered.push(at.media_time, picture.stats));
-        signals.extend(covered_signal(at, sight).filter(|_| self.is_covered_flagged));
-
+        let findings = std::mem::take(&mut picture.findings);
+        let mut signals = self.sight_signals(&findings);
+        self.escalation.note_people(at.media_time, picture.seen.people.len() as u32);
         let wants_moment = self.violence.is_some() && !picture.is_glance;
         let (moment, tracked) =
             timed(&mut self.stages.track, || track(&mut self.tracker, picture, wants_moment));
@@ -113,7 +116,8 @@ impl Engine {
         Ok(events)
     }
 
-    /// At the end of the source: what is still open ends. Gives back the blind stretches and the violence model.
+    /// At the end of the source: what was found since the last picture is taken in, and what is still open ends. Gives back
+    /// the violence model.
     ///
     /// # Errors
     /// When the violence model fails.
@@ -121,8 +125,9 @@ impl Engine {
     pub fn finish(
         mut self,
         last: Option<FrameRef>,
-    ) -> Result<(Vec<EngineEvent>, Vec<BlindSpan>, Option<Box<dyn WindowScorer>>), InferError> {
-        let mut signals = Vec::new();
+        findings: &[Finding],
+    ) -> Result<(Vec<EngineEvent>, Option<Box<dyn WindowScorer>>), InferError> {
+        let mut signals = self.sight_signals(findings);
         let scored = match &mut self.violence {
             Some(violence) => violence.finish()?,
             None => Vec::new(),
@@ -132,7 +137,12 @@ impl Engine {
             events.extend(self.keeper.push(at, signals).into_iter().map(EngineEvent::Incident));
         }
         events.extend(self.keeper.finish().into_iter().map(EngineEvent::Incident));
-        Ok((events, self.covered.finish(), self.violence.map(ViolenceDetector::into_scorer)))
+        Ok((events, self.violence.map(ViolenceDetector::into_scorer)))
+    }
+
+    fn sight_signals(&self, findings: &[Finding]) -> Vec<Signal> {
+        let signals = findings.iter().flat_map(|f| [sight_signal(f), self.escalation.gap_signal(f)]);
+        signals.flatten().filter(|s| self.wanted.contains(&s.kind)).collect()
     }
 
     fn take_scores(
@@ -148,6 +158,7 @@ impl Engine {
             if let Some(acts) = &mut self.acts {
                 acts.note_violence(signal.at.media_time, signal.region_in_frame, signal.evidence_rate);
             }
+            self.escalation.note_violence(&signal);
             events.push(EngineEvent::Score(score));
             if self.is_violence_flagged {
                 signals.push(signal);

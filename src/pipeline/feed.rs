@@ -10,10 +10,11 @@ use super::lessons::Lessons;
 use super::looked::LookedLog;
 use super::plan::LaneCount;
 use crate::clock::timed;
-use crate::domain::{Attention, LookedSpan, MediaTime, Span};
+use crate::config::IntegrityRules;
+use crate::domain::{Attention, BlindSpan, FrameRef, LookedSpan, MediaTime, Span};
 use crate::gate::{Fate, FrameSampler, GroupGate, LookClock, PictureGate, WeighedGroup};
 use crate::infer::{ViewMaker, ViewSpec};
-use crate::integrity::PictureStats;
+use crate::integrity::{Finding, PictureStats, Watch};
 use crate::media::{Damage, Jump, LumaGrid, MediaError, PacketGroup, Picture, Recording, Step};
 
 /// What the decoding thread knows at its end.
@@ -26,6 +27,10 @@ pub(super) struct FeedReport {
     pub resets: Vec<Jump>,
     pub damage: Vec<Damage>,
     pub looked: Vec<LookedSpan>,
+    /// What was found about the camera's sight after the last analysed picture.
+    pub findings: Vec<Finding>,
+    /// Stretches without sight.
+    pub blind: Vec<BlindSpan>,
     pub read_failure: Option<String>,
     /// What really decoded.
     pub decoder: String,
@@ -50,6 +55,8 @@ struct Unwanted;
 struct KeyedGroup {
     group: PacketGroup,
     key: Option<Picture>,
+    /// That picture in brief.
+    grid: Option<LumaGrid>,
 }
 
 /// Feeds one source.
@@ -62,6 +69,7 @@ pub(super) struct Feed<'a> {
     lessons: Lessons,
     pictures: PictureGate<Picture>,
     looks: LookClock,
+    watch: Watch,
     /// A glance whose answer is still to come.
     asked_at: Option<MediaTime>,
     looked: LookedLog,
@@ -72,7 +80,12 @@ pub(super) struct Feed<'a> {
 
 impl<'a> Feed<'a> {
     /// For a recording of which a picture is wanted every `step`.
-    pub fn new(recording: Recording, step: MediaTime, spec: ViewSpec, lines: FeedLines<'a>) -> Self {
+    pub fn new(
+        recording: Recording,
+        (step, rules): (MediaTime, &IntegrityRules),
+        spec: ViewSpec,
+        lines: FeedLines<'a>,
+    ) -> Self {
         let expected_secs = recording.info().expected_secs;
         let longest = step.max(recording.info().nominal);
         Self {
@@ -83,6 +96,7 @@ impl<'a> Feed<'a> {
             lessons: Lessons::default(),
             pictures: PictureGate::new(longest),
             looks: LookClock::default(),
+            watch: Watch::new(rules),
             asked_at: None,
             looked: LookedLog::new(longest),
             report: FeedReport { expected_secs, ..Default::default() },
@@ -104,6 +118,7 @@ impl<'a> Feed<'a> {
         report.count.stages.decode = self.recording.decode_secs;
         report.looked = self.looked.finish(report.end);
         report.decoder = self.recording.decoder_used();
+        (report.findings, report.blind) = self.watch.finish();
         let (damage, read_failure) = self.recording.finish();
         report.damage.extend(damage);
         report.read_failure = read_failure;
@@ -115,10 +130,15 @@ impl<'a> Feed<'a> {
             self.work()?;
             let Ok(Step::Picture(picture, jump)) = self.recording.step() else { return Ok(()) };
             self.count(&picture, jump);
-            if self.sampler.picks(picture.at.media_time)
+            let is_picked = self.sampler.picks(picture.at.media_time);
+            let is_key = picture.is_key();
+            if (is_picked || is_key)
                 && let Some(picture) = self.fetch(picture)
             {
-                self.analyse(&picture)?;
+                self.watch_picture(&picture, is_picked, is_key);
+                if is_picked {
+                    self.analyse(&picture)?;
+                }
             }
         }
     }
@@ -129,7 +149,8 @@ impl<'a> Feed<'a> {
             let Some(group) = self.recording.next_group() else { break };
             let key = self.recording.key_picture(&group);
             let weighed = self.weigh(&group, key.as_ref());
-            for (group, fate) in self.groups.push(KeyedGroup { group, key }, weighed) {
+            let grid = weighed.key_grid.clone();
+            for (group, fate) in self.groups.push(KeyedGroup { group, key, grid }, weighed) {
                 self.meet(group, fate)?;
             }
         }
@@ -152,21 +173,26 @@ impl<'a> Feed<'a> {
     }
 
     fn meet(&mut self, keyed: KeyedGroup, fate: Fate) -> Result<(), Unwanted> {
-        let Fate::Pass(length) = fate else { return self.decode(keyed.group) };
+        let Fate::Pass(length) = fate else { return self.decode(keyed) };
         self.hear()?;
         if !self.looks.may_pass(length) {
-            return self.decode(keyed.group);
+            return self.decode(keyed);
         }
         self.run_dry()?;
         // What moves up to the end of one group goes on in the next.
         if self.pictures.is_open(self.recording.locate(&keyed.group)) {
-            return self.decode(keyed.group);
+            return self.decode(keyed);
         }
         self.pass_over(keyed)
     }
 
-    fn decode(&mut self, group: PacketGroup) -> Result<(), Unwanted> {
+    fn decode(&mut self, KeyedGroup { group, key, grid }: KeyedGroup) -> Result<(), Unwanted> {
         self.work()?;
+        if let (Some(key), Some(grid)) = (key, grid) {
+            let at = FrameRef { media_time: self.recording.locate(&group), ..key.at };
+            let stages = &mut self.report.count.stages;
+            timed(&mut stages.integrity, || self.watch.push_key(at, grid, group.key_packet()));
+        }
         if let Some((notes, shown)) = self.lessons.begin(self.recording.locate(&group), group.notes()) {
             self.groups.learn_from_pictures(&notes, &shown);
         }
@@ -183,13 +209,29 @@ impl<'a> Feed<'a> {
             }
             let Some(picture) = self.fetch(picture) else { continue };
             let stages = &mut self.report.count.stages;
-            let decided =
-                timed(&mut stages.gate, || self.pictures.push(at, LumaGrid::of_picture(&picture), picture));
+            let grid = timed(&mut stages.gate, || LumaGrid::of_picture(&picture));
+            if let Some(grid) = &grid {
+                timed(&mut stages.integrity, || self.watch.push(picture.at, grid));
+            }
+            let decided = timed(&mut stages.gate, || self.pictures.push(at, grid, picture));
             self.lessons.shown(at, self.pictures.has_moved());
             self.give(decided)?;
             self.work()?;
         }
         Ok(())
+    }
+
+    /// Without the gate: grids are made for the watch alone.
+    fn watch_picture(&mut self, picture: &Picture, is_picked: bool, is_key: bool) {
+        timed(&mut self.report.count.stages.integrity, || {
+            let Some(grid) = LumaGrid::of_picture(picture) else { return };
+            if is_picked {
+                self.watch.push(picture.at, &grid);
+            }
+            if is_key {
+                self.watch.push_key(picture.at, grid, None);
+            }
+        });
     }
 
     /// The picture in memory; one that cannot be fetched from where it was decoded is damaged.
@@ -237,13 +279,20 @@ impl<'a> Feed<'a> {
     }
 
     /// The decoder has run dry.
-    fn pass_over(&mut self, KeyedGroup { group, key }: KeyedGroup) -> Result<(), Unwanted> {
+    fn pass_over(&mut self, KeyedGroup { group, mut key, grid }: KeyedGroup) -> Result<(), Unwanted> {
         self.settle()?;
         self.hear()?;
         self.work()?;
         let is_due = self.looks.is_due(self.recording.locate(&group));
-        let mut key = key.filter(|_| is_due);
+        let packet = group.key_packet();
         let passed = self.recording.pass_over(group, key.as_mut());
+        if let (Some(key), Some(grid)) = (&key, grid) {
+            timed(&mut self.report.count.stages.integrity, || {
+                self.watch.push(key.at, &grid);
+                self.watch.push_key(key.at, grid, packet);
+            });
+        }
+        let key = key.filter(|_| is_due);
         let end = self.recording.last_placed() + self.recording.info().nominal;
         self.report.end = end;
         let mut start = passed.start;
@@ -268,7 +317,10 @@ impl<'a> Feed<'a> {
 
     fn note_jump(&mut self, jump: Jump) {
         match jump {
-            Jump::Gap(span) => self.report.gaps.push(span),
+            Jump::Gap(span) => {
+                self.report.gaps.push(span);
+                self.watch.note_gap(span);
+            }
             Jump::Reset { .. } => self.report.resets.push(jump),
         }
     }
@@ -326,7 +378,8 @@ impl<'a> Feed<'a> {
         let stages = &mut self.report.count.stages;
         let view = timed(&mut stages.preprocess, || self.views.view(picture, spare))?;
         let stats = timed(&mut stages.integrity, || PictureStats::of_input(view.of_features()));
-        Ok(Prepared { at: picture.at, view, stats, is_glance })
+        let findings = self.watch.due(picture.at.media_time);
+        Ok(Prepared { at: picture.at, view, stats, findings, is_glance })
     }
 
     /// Takes the turn, where the two threads of a lane work one at a time.

@@ -18,11 +18,11 @@ use super::shared::LaneEyes;
 use super::still::write_still;
 use crate::digest::hex;
 use crate::domain::{
-    BlindSpan, FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, PictureLook, Pose,
-    SourceInfo, SourceResult, Span, Stage,
+    FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, PictureLook, Pose, SourceInfo,
+    SourceResult, Span, Stage,
 };
 use crate::infer::{InferError, View, WindowScorer};
-use crate::integrity::{PictureStats, colourfulness};
+use crate::integrity::{Finding, PictureStats, colourfulness};
 use crate::media::{InputImage, Jump, Mask, MediaError, Recording};
 
 /// Views waiting between the two threads: 442 kB each with the embedded models. Where people are cut out of
@@ -65,6 +65,8 @@ pub(super) struct Prepared {
     pub at: FrameRef,
     pub view: View,
     pub stats: PictureStats,
+    /// What was found wrong with the camera's sight since the picture before it.
+    pub findings: Vec<Finding>,
     /// One look in a stretch where nothing moves; the feed waits to hear whether somebody is there.
     pub is_glance: bool,
 }
@@ -106,10 +108,11 @@ impl Lane<'_> {
             turn: &turn,
         };
         let is_gated = self.plan.config.gate.enabled;
+        let rules = self.plan.config.integrity();
         let mut engine = Engine::new(&self.plan.config, self.scorer.take()).with_zones(&scene.zones);
         let (seen, report) = std::thread::scope(|scope| {
             // The feed is made in its own thread: FFmpeg's scaler may not travel.
-            let decoder = scope.spawn(|| Feed::new(recording, step, spec, lines).run(is_gated));
+            let decoder = scope.spawn(|| Feed::new(recording, (step, &rules), spec, lines).run(is_gated));
             let back = Back { spent, answers };
             let seen = self.look(source, (expected_secs, longest), &mut engine, &inputs, back, &turn);
             drop(inputs); // lets the decoder end where looking failed
@@ -117,7 +120,7 @@ impl Lane<'_> {
         });
         let mut looked = seen?;
         let engine_stages = engine.stages;
-        let (events, blind, scorer) = engine.finish(looked.last)?;
+        let (events, scorer) = engine.finish(looked.last, &report.findings)?;
         self.scorer = scorer;
         for event in events {
             self.report_event(source, event, &mut looked.incidents);
@@ -128,7 +131,7 @@ impl Lane<'_> {
         count.stages.track = engine_stages.track;
         count.stages.violence = engine_stages.violence;
         count.stages.integrity += engine_stages.integrity;
-        let mut result = self.conclude(source, looked, report, (blind, &mask));
+        let mut result = self.conclude(source, looked, report, &mask);
         result.coverage.excluded_share = scene.zones.excluded_share();
         Ok((result, count))
     }
@@ -144,7 +147,7 @@ impl Lane<'_> {
     ) -> Result<Looked, InferError> {
         let mut looked = Looked::default();
         let mut last_progress = Instant::now();
-        for Prepared { at, view, stats, is_glance } in inputs {
+        for Prepared { at, view, stats, findings, is_glance } in inputs {
             // Where another thread looks, this one only waits, and the decoder may work.
             let working = if self.eyes.are_shared() { None } else { turn.take() };
             let (mut view, seen) = self.eyes.look(view, &mut looked.pose_secs)?;
@@ -164,6 +167,7 @@ impl Lane<'_> {
                 is_glance,
                 seen,
                 stats,
+                findings,
                 grey,
                 frame_from_input: image.frame_from_input,
                 content_in_input: image.content_in_input,
@@ -216,7 +220,7 @@ impl Lane<'_> {
         source: &SourceInfo,
         looked: Looked,
         report: FeedReport,
-        (blind, mask): (Vec<BlindSpan>, &Mask),
+        mask: &Mask,
     ) -> SourceResult {
         let is_complete = !self.stop.load(Ordering::Relaxed);
         let mut incidents = looked.incidents;
@@ -227,7 +231,7 @@ impl Lane<'_> {
             end: report.end,
             gaps: report.gaps.clone(),
             damaged: report.damage.iter().map(|d| d.span).collect(),
-            blind,
+            blind: report.blind.clone(),
             looked: report.looked.clone(),
         });
         let mut errors = input_errors(source, &report, coverage.analysed_secs, is_complete);

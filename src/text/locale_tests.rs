@@ -8,7 +8,7 @@ use super::*;
 use crate::chain::FindingCode;
 use crate::domain::{BlindCause, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Stage};
 
-const REASONS: [ReasonCode; 16] = [
+const REASONS: [ReasonCode; 25] = [
     ReasonCode::ModelProbability,
     ReasonCode::PeopleTogether,
     ReasonCode::PeopleClose,
@@ -25,6 +25,15 @@ const REASONS: [ReasonCode; 16] = [
     ReasonCode::PeopleOver,
     ReasonCode::Moved,
     ReasonCode::FacesAway,
+    ReasonCode::SharpnessLeft,
+    ReasonCode::SceneGone,
+    ReasonCode::Brightness,
+    ReasonCode::SamePictureSecs,
+    ReasonCode::RepeatsAfterSecs,
+    ReasonCode::RepeatedSecs,
+    ReasonCode::GapAfterViolence,
+    ReasonCode::GapAfterGathering,
+    ReasonCode::GapAfterRaisedScore,
 ];
 
 /// Message or `message.attribute` with the variables it uses.
@@ -94,7 +103,7 @@ fn everything_the_domain_can_say_has_words() {
         for code in FindingCode::ALL {
             assert!(!texts.get(&format!("finding-{}", code.as_str())).is_empty());
         }
-        for cause in [BlindCause::CameraCovered, BlindCause::Damaged, BlindCause::RecordingGap] {
+        for cause in BlindCause::ALL {
             assert!(!texts.blind_cause(cause).is_empty());
         }
     }

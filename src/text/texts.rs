@@ -289,21 +289,21 @@ fn is_difference_of_clocks(code: ReasonCode) -> bool {
     ) || matches!(code, SidecarDiffers | ClockInFuture | ClockJump | HourTwice)
 }
 
-/// How precisely a reason's value is worth showing; shares of detail become per cent.
+/// How precisely a reason's value is worth showing; shares of what is left or gone become per cent.
 fn shown_value(code: ReasonCode, value: f64) -> Value {
     match code {
         ReasonCode::PeopleTogether | ReasonCode::PeopleOver | ReasonCode::LimbBursts => {
             Value::Count(value.round().max(0.0) as u64)
         }
         ReasonCode::ModelProbability => Value::Measure { value, decimals: 2 },
-        ReasonCode::DetailLost => Value::Measure { value: value * 100.0, decimals: 0 },
-        ReasonCode::LyingStill
-        | ReasonCode::AfterViolence
-        | ReasonCode::BlindSecs
-        | ReasonCode::PostureHeld => shown_secs(value),
+        ReasonCode::DetailLost | ReasonCode::SharpnessLeft | ReasonCode::SceneGone => {
+            Value::Measure { value: value * 100.0, decimals: 0 }
+        }
+        ReasonCode::Brightness => Value::Measure { value, decimals: 0 },
         ReasonCode::RecordingsConcerned | ReasonCode::OtherCamerasToo => {
             Value::Count(value.round().max(0.0) as u64)
         }
+        code if code.unit() == Some("secs") => shown_secs(value),
         _ => Value::Measure { value, decimals: 1 },
     }
 }
