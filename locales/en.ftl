@@ -186,6 +186,8 @@ blind-camera_frozen = picture stands still
 blind-camera_looped = pictures shown again
 blind-damaged = recording damaged
 blind-recording_gap = recording gap
+blind-signal_lost = no signal recorded
+blind-not_analysed = not analysed
 blind-neutral = Why a stretch could not be seen is a technical finding. It says nothing about who or what caused it.
 
 ## Sentences that never change
@@ -196,13 +198,16 @@ statement-context = Before deciding, look at the minutes before and after a flag
 
 ## The honest zero
 
-honest-zero-expected = No flags were raised in { $usable } of usable recording ({ $usable_share } % of expected; { $unseen_share } % could not be seen or was not analysed).
-honest-zero-received = No flags were raised in { $usable } of usable recording ({ $usable_share } % of what was expected or, where that is not known, received; { $unseen_share } % could not be seen or was not analysed).
+honest-zero-expected = No flags were raised in { $usable } of usable recording ({ $usable_share } % of expected; { $unseen_share } % blind, { $unexplained_share } % unexplained).
+honest-zero-received = No flags were raised in { $usable } of usable recording ({ $usable_share } % of what was expected or, where that is not known, received; { $unseen_share } % blind, { $unexplained_share } % unexplained).
+honest-flags-expected = { $flags } in { $usable } of usable recording ({ $usable_share } % of expected; { $unseen_share } % blind, { $unexplained_share } % unexplained).
+honest-flags-received = { $flags } in { $usable } of usable recording ({ $usable_share } % of what was expected or, where that is not known, received; { $unseen_share } % blind, { $unexplained_share } % unexplained).
 honest-zero-nothing = Nothing could be seen and analysed, so nothing can be said about what happened.
 honest-not-measured = { $recordings ->
         [one] Sensitivity on this camera has not been measured.
        *[other] Sensitivity on these cameras has not been measured.
     }
+honest-measured = On staged tests the detector found { $found } of { $staged }.
 honest-not-evidence = This is not evidence that no ill-treatment occurred.
 
 ## Counts
@@ -415,3 +420,32 @@ finding-bag_file_differs = a file is not the one that was packed
 finding-bag_file_unlisted = a file was added to the package
 finding-original_differs = the recording is not the one that was analysed
 finding-proof_invalid = an entry is not shown to be in the signed log
+
+## Recordings of a site
+
+recordings-total = { $recordings } of { $cameras ->
+        [one] { $cameras } camera
+       *[other] { $cameras } cameras
+    }: { $findings ->
+        [0] nothing is missing or disagrees
+        [one] { $findings } finding
+       *[other] { $findings } findings
+    }; { $unplaced } without a time in their names could not be compared.
+recordings-limits = Compared were names, folders, containers, file dates and sidecars. The clock drawn into the picture was not read, nor whether it was cropped.
+
+heat-title = What could be seen, by camera and hour
+heat-note = A row is a camera on a day, a cell an hour: green, all of what was expected could be seen; dark red, nothing. A white dot: time is missing that no work order from before explains. An empty cell: nothing is known of the hour.
+coverage-part = { $usable } usable ({ $usable_share } % of expected; { $unseen_share } % blind, { $unexplained_share } % unexplained). Flags are counted over whole runs: leave out --camera, --from and --to to see them.
+
+zone-bed = where people sleep
+zone-yard = sport and walks
+zone-excluded = never analysed
+zone-exit = where people leave the picture
+zones-title = Zones of a camera
+zones-how = Click the corners of a zone in order, choose its name and kind, and finish it. Nothing is sent or saved: copy the text below.
+zones-copy = Put this below the camera in the configuration, then run `kuager config check`:
+zones-name = Name
+zones-kind = Kind
+zones-finish = Finish zone
+zones-undo = Undo
+zones-written = Page written, open it in a browser: { $path }

@@ -100,14 +100,14 @@ fn a_clock_that_wraps_goes_on() {
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     outcome.assert_whole("wrap.ts", 8.0, 0.6);
     assert_dark_from_4(&outcome, [0.0, 0.0, 128.0, 96.0]);
-    assert_has_still(&case);
+    assert_has_stills(&case, 1);
 }
 
 /// Seeking for the still must not be fooled by the clock.
-fn assert_has_still(case: &Case) {
+fn assert_has_stills(case: &Case, count: usize) {
     let stills = walkdir::WalkDir::new(case.data_dir().join("stills"));
     let jpegs = stills.into_iter().flatten().filter(|e| e.path().extension().is_some_and(|x| x == "jpg"));
-    assert_eq!(jpegs.count(), 1);
+    assert_eq!(jpegs.count(), count);
 }
 
 #[test]
@@ -123,7 +123,9 @@ fn a_clock_set_back_is_told_and_time_counts_on() {
     assert!((2.9..3.2).contains(&secs(&error["at"])), "{error}");
     outcome.assert_analysed("joined.ts", 11.0, 0.6);
     assert!((6.5..7.6).contains(&secs(&outcome.incidents()[0]["start"])), "{outcome:#?}");
-    assert_has_still(&case);
+    let jump = outcome.incidents()[1];
+    assert_eq!((&jump["kind"], &jump["reasons"][0]["code"]), (&"time_mismatch".into(), &"clock_jump".into()));
+    assert_has_stills(&case, 2);
 }
 
 #[test]
@@ -154,7 +156,7 @@ fn a_phone_held_upright() {
     let outcome = case.scan(SLOW.iter().chain(&["upright.mp4"]));
     assert_eq!(outcome.code, 0);
     assert_dark_from_4(&outcome, [0.0, 0.0, 96.0, 128.0]);
-    assert_has_still(&case);
+    assert_has_stills(&case, 1);
 }
 
 #[test]

@@ -102,6 +102,14 @@ fn every_line_has_the_shape_of_the_contract() {
                 ("blind", is_list),
                 ("decoder", is_text),
             ],
+            "camera_hour" => &[
+                ("camera", is_text),
+                ("expected_secs", is_secs),
+                ("usable_secs", is_secs),
+                ("blind_secs", is_secs),
+                ("unexplained_secs", is_secs),
+                ("blind", is_list),
+            ],
             "progress" => &[("done_secs", is_secs)],
             "run_finished" => &[
                 ("run", is_text),
@@ -111,6 +119,7 @@ fn every_line_has_the_shape_of_the_contract() {
                 ("analysed_frames", is_count),
                 ("incidents", is_count),
                 ("by_kind", Value::is_object),
+                ("statement", is_text),
                 ("wall_secs", is_secs),
                 ("cpu_secs", is_secs),
                 ("stages", Value::is_object),

@@ -35,6 +35,8 @@ pub enum EntryKind {
     CalibrationRemoved,
     /// The alarm level that a run uses.
     RunLevel,
+    /// Where the recordings of a run stand, and what could be seen of each camera and hour.
+    Ledger,
     /// A signed head was copied out.
     HeadGiven,
     /// A package with a flag left the machine.

@@ -61,6 +61,7 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
         report: None,
         fail_on_incident: false,
         no_stills: args.no_stills,
+        work_orders: None,
     };
     let done = scan::look_through(common, &context, &request, Purpose::Calibrate)?;
     if done.exit == Exit::Interrupted {

@@ -6,6 +6,7 @@ mod calibrate;
 mod choice;
 mod config;
 mod context;
+mod coverage;
 mod doctor;
 mod eval;
 mod export;
@@ -14,9 +15,11 @@ mod log;
 mod models;
 mod output;
 mod progress;
+mod recordings;
 mod scan;
 mod site;
 mod verify;
+mod zones;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -112,6 +115,12 @@ enum Command {
     Scan(scan::Args),
     /// Learn the alarm level of one camera from its quiet hours, within the bounds of the model's card
     Calibrate(calibrate::Args),
+    /// Whether recordings are all there and agree about their times, without analysing pictures
+    Recordings(recordings::Args),
+    /// What could be seen of each camera and hour, from the results that are kept
+    Coverage(coverage::Args),
+    /// Draw a camera's zones on a still, on a page of its own
+    Zones(zones::Args),
     /// Measure detection on labelled material
     #[command(subcommand)]
     Eval(eval::Command),
@@ -177,6 +186,9 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         Command::Scan(args) => scan::run(common, &args),
         Command::Calibrate(args) => calibrate::run(common, &args),
+        Command::Recordings(args) => recordings::run(common, &args),
+        Command::Coverage(args) => coverage::run(common, &args),
+        Command::Zones(args) => zones::run(common, &args),
         Command::Eval(command) => eval::run(common, &command),
         Command::Models(command) => models::run(common, &command),
         Command::Verify(args) => verify::run(common, &args),

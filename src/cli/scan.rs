@@ -11,17 +11,19 @@ use crossbeam_channel::{Receiver, bounded};
 
 use super::context::{Context, new_run, stop_flag};
 use super::progress::{Audience, Progress};
-use super::{Common, Exit, UsageError, level, output, site};
+use super::site::{self, Recorded};
+use super::{Common, Exit, UsageError, level, output};
 use crate::calibrate::RecordedScores;
 use crate::clock::process_cpu_secs;
 use crate::domain::{
-    ClipScore, IncidentEvent, IncidentKind, InputError, LevelInUse, ModelUse, RunInfo, RunTotals, SourceId,
-    SourceInfo, SourceResult,
+    CameraHour, ClipScore, FlaggedIncident, IncidentEvent, IncidentKind, InputError, LevelInUse, ModelUse,
+    RunInfo, RunTotals, SourceId, SourceInfo, SourcePlace, SourceResult,
 };
 use crate::infer::InferError;
 use crate::media::{self, InputList, MediaError, Skipped, find_inputs, spool_stdin};
-use crate::pipeline::{AnalysisPlan, LaneCount, RunEvent, analyse};
-use crate::report::{ReportData, json_lines, level_line, render, table};
+use crate::pipeline::{AnalysisPlan, LaneCount, RunEvent, analyse, incident_id};
+use crate::recordings::{Finding, WorkOrder, ledger};
+use crate::report::{Denominator, ReportData, json_lines, level_line, render, table};
 use crate::store::Writer;
 use crate::text::{Value, printable, printable_path};
 
@@ -42,6 +44,9 @@ pub(super) struct Args {
     /// Exit with 10 if anything was flagged
     #[arg(long)]
     pub(super) fail_on_incident: bool,
+    /// Announced outages, entered before they began: CSV with camera, entered_at, from, to
+    #[arg(long, value_name = "FILE.csv")]
+    pub(super) work_orders: Option<PathBuf>,
     /// Do not draw stills
     #[arg(long)]
     pub(super) no_stills: bool,
@@ -63,6 +68,12 @@ impl Purpose {
             Self::Calibrate => "calibrate",
         }
     }
+}
+
+/// What a run says of cameras and hours.
+struct Ledger {
+    places: Vec<SourcePlace>,
+    hours: Vec<CameraHour>,
 }
 
 /// All that a run left.
@@ -120,10 +131,13 @@ pub(super) fn look_through(
     };
     let total_bytes = inputs.files.iter().filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
     let audience = Audience::of(common.json, common.quiet);
+    let orders = site::work_orders(args.work_orders.as_ref())?;
+    let recorded = Recorded::before(&context.config, &inputs.files, args.camera.as_deref());
     let session = Session {
         context,
         common,
-        camera: args.camera.clone(),
+        recorded,
+        orders,
         level,
         run,
         writer,
@@ -181,7 +195,8 @@ fn check_writable(path: &Path) -> anyhow::Result<()> {
 struct Session<'a> {
     context: &'a Context,
     common: &'a Common,
-    camera: Option<String>,
+    recorded: Recorded,
+    orders: Vec<WorkOrder>,
     level: Option<LevelInUse>,
     run: RunInfo,
     writer: Writer,
@@ -228,7 +243,8 @@ impl Session<'_> {
             return Err(failure.into());
         }
         self.totals.is_interrupted = stop.load(Ordering::Relaxed);
-        self.conclude(started, args)
+        let ledger = self.compare_recordings(plan)?;
+        self.conclude(started, args, ledger)
     }
 
     /// Prints and stores what happens, as it happens.
@@ -288,7 +304,7 @@ impl Session<'_> {
                 if matches!(event, IncidentEvent::New(_)) {
                     *self.flags.entry(event.incident().kind).or_default() += 1;
                 }
-                self.json(|s| {
+                self.json_of(source, |s| {
                     json_lines::incident(&s.run.id, &s.sources[&source], &id, &event, &s.context.texts)
                 })?;
             }
@@ -317,7 +333,7 @@ impl Session<'_> {
         for error in &result.errors {
             self.tell_error(error)?;
         }
-        self.json(|_| json_lines::coverage(&result))?;
+        self.json_of(id, |_| json_lines::coverage(&result))?;
         self.results.insert(id, result);
         Ok(())
     }
@@ -352,14 +368,72 @@ impl Session<'_> {
         if !self.common.json {
             return Ok(());
         }
-        let line = line(self);
-        output::json_line(&match &self.camera {
-            Some(camera) => json_lines::of_camera(line, camera),
-            None => line,
+        output::json_line(&line(self))
+    }
+
+    /// A line about one recording: with its camera's name and the time of day, where they are known.
+    fn json_of(
+        &self,
+        source: SourceId,
+        line: impl FnOnce(&Self) -> serde_json::Value,
+    ) -> std::io::Result<()> {
+        self.json(|s| {
+            let line = line(s);
+            let line = match s.recorded.camera(source) {
+                Some(camera) => json_lines::of_camera(line, camera),
+                None => line,
+            };
+            match s.recorded.wall(source) {
+                Some(wall) => json_lines::with_wall(line, &wall),
+                None => line,
+            }
         })
     }
 
-    fn conclude(mut self, started: Instant, args: &Args) -> anyhow::Result<Done> {
+    /// Over all recordings: what is missing between them or disagrees becomes incidents, and the ledger is filled.
+    fn compare_recordings(&mut self, plan: &AnalysisPlan) -> anyhow::Result<Ledger> {
+        let findings = self.recorded.after(&self.results);
+        let flagged: Vec<_> =
+            findings.iter().filter(|f| self.context.config.looks_for(f.kind)).cloned().collect();
+        for finding in &flagged {
+            self.flag(plan, finding)?;
+        }
+        // The log holds each recording's flags together: said again where some were added.
+        let mut added: Vec<SourceId> = flagged.iter().map(|f| SourceId(f.file as u32)).collect();
+        added.dedup();
+        for result in added.iter().filter_map(|id| self.results.get(id)) {
+            self.writer.source_finished(&self.run.id, result)?;
+        }
+        let places = self.recorded.places(&self.results);
+        let sources: Vec<_> = places.iter().filter_map(|p| Some((p, self.results.get(&p.source)?))).collect();
+        // A finding names its file by number; those that were not opened have no place.
+        let number_of = |file: usize| places.iter().position(|p| p.source.0 as usize == file);
+        let placed = findings.iter().filter_map(|f| Some(Finding { file: number_of(f.file)?, ..f.clone() }));
+        let placed: Vec<Finding> = placed.collect();
+        let hours = ledger(self.recorded.site(), &sources, &placed, &self.orders);
+        self.writer.ledger(&self.run.id, &places, &hours)?;
+        for hour in &hours {
+            self.json(|_| json_lines::camera_hour(hour))?;
+        }
+        Ok(Ledger { places, hours })
+    }
+
+    fn flag(&mut self, plan: &AnalysisPlan, finding: &Finding) -> anyhow::Result<()> {
+        let id = SourceId(finding.file as u32);
+        let Some(source) = self.sources.get(&id).cloned() else { return Ok(()) };
+        let Some(result) = self.results.get_mut(&id) else { return Ok(()) };
+        let number = result.incidents.iter().map(|i| i.incident.number + 1).max().unwrap_or(0);
+        let incident = site::incident(finding, number);
+        let name = incident_id(plan, &source, &incident);
+        result.incidents.push(FlaggedIncident { id: name.clone(), incident: incident.clone(), still: None });
+        result.incidents.sort_by_key(|i| (i.incident.span.start, i.incident.number));
+        for event in [IncidentEvent::New(incident.clone()), IncidentEvent::End(incident)] {
+            self.take(RunEvent::Incident { source: id, id: name.clone(), event })?;
+        }
+        Ok(())
+    }
+
+    fn conclude(mut self, started: Instant, args: &Args, ledger: Ledger) -> anyhow::Result<Done> {
         let store_secs = self.writer.flush()?;
         self.totals.wall_secs = started.elapsed().as_secs_f64();
         self.totals.cpu_secs = process_cpu_secs();
@@ -377,9 +451,13 @@ impl Session<'_> {
             errors: self.errors,
             totals: self.totals,
             level: self.level,
+            places: ledger.places,
+            hours: ledger.hours,
         };
         if self.common.json {
-            output::json_line(&json_lines::run_finished(&data.run.id, &data.totals, &self.flags))?;
+            let line = json_lines::run_finished(&data.run.id, &data.totals, &self.flags);
+            let denominator = Denominator::of_run(&data);
+            output::json_line(&json_lines::with_statement(line, denominator, &data.statement(texts)))?;
         } else {
             output::text(&table(&data, texts, output::terminal_width()))?;
         }

@@ -1,10 +1,18 @@
-//! The configured cameras of the recordings that were given.
+//! The recordings that were given as those of a site: whose each is, from when, and what is missing or disagrees.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
+use super::UsageError;
 use crate::config::Config;
+use crate::domain::{Incident, SourceId, SourcePlace, SourceResult, WallStart, WallTime};
+use crate::media::container_facts;
 use crate::pipeline::{Scene, Scenes};
-use crate::recordings::Site;
+use crate::recordings::{
+    Examined, Finding, Found, PlacedFile, Site, WorkOrder, examine, read_sidecar, read_work_orders,
+};
+use crate::report::json_lines;
 
 /// What is known of the camera of each file, before it is looked at. `operator` is a camera that a person named for all.
 pub(super) fn scenes(config: &Config, files: &[PathBuf], operator: Option<&str>) -> Scenes {
@@ -19,4 +27,126 @@ pub(super) fn scenes(config: &Config, files: &[PathBuf], operator: Option<&str>)
         Some((path.clone(), Scene { zones, records_on_motion }))
     };
     Scenes::new(files.iter().filter_map(scene).collect())
+}
+
+/// What is known of a file without decoding it. `reads_all` reads all its packets, for its true length.
+pub(super) fn find(path: &Path, reads_all: bool) -> Found {
+    let meta = path.metadata().ok();
+    let since_epoch = meta.as_ref().and_then(|m| m.modified().ok()?.duration_since(UNIX_EPOCH).ok());
+    let facts = container_facts(path, reads_all).ok();
+    let opened = facts.as_ref();
+    let declared =
+        |f: &crate::media::ContainerFacts| f.pictures_sha256.is_some().then_some(f.expected_secs).flatten();
+    Found {
+        path: path.to_owned(),
+        bytes: meta.map_or(0, |m| m.len()),
+        sha256: None,
+        modified_at: since_epoch
+            .map(|d| WallTime::from_millis(i64::try_from(d.as_millis()).unwrap_or(i64::MAX))),
+        container_at: opened.and_then(|f| f.created_at),
+        pictures_sha256: opened.and_then(|f| f.pictures_sha256.clone()),
+        duration_secs: opened.and_then(|f| f.packets_secs.or(declared(f))),
+        is_whole: true,
+        sidecar: read_sidecar(path),
+    }
+}
+
+/// This moment.
+pub(super) fn now() -> WallTime {
+    let millis = time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+    WallTime::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+}
+
+/// The work orders of a file.
+pub(super) fn work_orders(path: Option<&PathBuf>) -> anyhow::Result<Vec<WorkOrder>> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let place = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| UsageError(format!("the work orders cannot be read ({e}): {place}")))?;
+    Ok(read_work_orders(&text).map_err(|e| UsageError(format!("{e}: {place}")))?)
+}
+
+/// The recordings of a run.
+pub(super) struct Recorded {
+    site: Site,
+    operator: Option<String>,
+    /// By source, in the order of the inputs.
+    found: Vec<Found>,
+    placed: Vec<PlacedFile>,
+}
+
+impl Recorded {
+    /// Looks at names, dates and containers. A file whose name gives no time costs nothing.
+    pub fn before(config: &Config, files: &[PathBuf], operator: Option<&str>) -> Self {
+        let site = Site::of(config);
+        let is_timed = |path: &Path| site.read_name(path).is_some();
+        let look = |path: &PathBuf| match is_timed(path) {
+            true => find(path, false),
+            false => Found { path: path.clone(), ..Found::default() },
+        };
+        let found: Vec<Found> = files.iter().map(look).collect();
+        let placed = examine(&site, &found, operator, now()).files;
+        Self { site, operator: operator.map(str::to_owned), found, placed }
+    }
+
+    /// The camera of a recording, where it is another than the file's name.
+    pub fn camera(&self, source: SourceId) -> Option<&str> {
+        self.placed.get(source.0 as usize)?.camera.as_deref()
+    }
+
+    /// Wall time of its first picture.
+    pub fn wall(&self, source: SourceId) -> Option<WallStart> {
+        self.placed.get(source.0 as usize)?.wall
+    }
+
+    /// All places in time, for the recordings that were opened.
+    pub fn places(&self, results: &BTreeMap<SourceId, SourceResult>) -> Vec<SourcePlace> {
+        let place = |(source, result): (&SourceId, &SourceResult)| SourcePlace {
+            source: *source,
+            camera: self
+                .camera(*source)
+                .map_or_else(|| json_lines::camera(&result.source.path), str::to_owned),
+            wall: self.wall(*source),
+            excluded_share: result.coverage.excluded_share,
+        };
+        results.iter().map(place).collect()
+    }
+
+    /// With what the analysis learnt of each file: findings over all of them, by source.
+    pub fn after(&mut self, results: &BTreeMap<SourceId, SourceResult>) -> Vec<Finding> {
+        for (source, result) in results {
+            let Some(found) = self.found.get_mut(source.0 as usize) else { continue };
+            found.sha256 = Some(result.source.sha256.clone()).filter(|s| !s.is_empty());
+            found.bytes = result.source.bytes;
+            found.duration_secs = Some(result.duration_secs).filter(|secs| *secs > 0.0);
+            found.is_whole = result.is_complete;
+        }
+        let timed = |f: &Found| self.site.read_name(&f.path).is_some();
+        let is_any_timed = self.found.iter().any(timed);
+        let Examined { files, findings, .. } =
+            examine(&self.site, &self.found, self.operator.as_deref(), now());
+        self.placed = files;
+        if is_any_timed { findings } else { Vec::new() }
+    }
+
+    /// The site.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+}
+
+/// A finding as an incident of its recording.
+pub(super) fn incident(finding: &Finding, number: u32) -> Incident {
+    Incident {
+        number,
+        kind: finding.kind,
+        span: finding.span,
+        is_open: false,
+        peak_score: 1.0,
+        peak_at: finding.span.start,
+        severity: finding.severity,
+        reasons: finding.reasons.clone(),
+        regions: Vec::new(),
+        people: 0,
+    }
 }

@@ -8,6 +8,7 @@ mod coverage;
 mod frame;
 mod geometry;
 mod incident;
+mod ledger;
 mod look;
 mod pose;
 mod run;
@@ -21,6 +22,7 @@ pub use coverage::{Attention, BlindCause, BlindSpan, Coverage, LookedSpan};
 pub use frame::{FrameRef, SourceId};
 pub use geometry::{BBox, FrameFromInput, Point, Size};
 pub use incident::{Incident, IncidentEvent, IncidentId, IncidentKind, Reason, ReasonCode, Region, Severity};
+pub use ledger::{BlindTime, CameraHour, SourcePlace};
 pub use look::PictureLook;
 pub use pose::{Joint, Keypoint, Pose, PoseFrame, TrackId, TrackedFrame, TrackedPose};
 pub use run::{

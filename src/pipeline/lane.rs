@@ -10,6 +10,7 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use sha2::{Digest, Sha256};
 
+use super::clock::incidents_of_clock;
 use super::coverage::{Sightings, account};
 use super::engine::{Engine, EngineEvent, SeenPicture};
 use super::feed::{Feed, FeedLines, FeedReport};
@@ -124,6 +125,13 @@ impl Lane<'_> {
         self.scorer = scorer;
         for event in events {
             self.report_event(source, event, &mut looked.incidents);
+        }
+        let next_number = looked.incidents.iter().map(|i| i.incident.number + 1).max().unwrap_or(0);
+        let clock = (report.gaps.as_slice(), report.resets.as_slice());
+        for incident in incidents_of_clock(&self.plan.config, clock, scene.records_on_motion, next_number) {
+            for event in [IncidentEvent::New(incident.clone()), IncidentEvent::End(incident)] {
+                self.report_event(source, EngineEvent::Incident(event), &mut looked.incidents);
+            }
         }
         let mut count = report.count;
         count.analysed_frames = looked.analysed_frames;

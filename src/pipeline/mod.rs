@@ -1,5 +1,6 @@
 //! Wires the stages. The engine is pure; threads are in `run` and `lane` alone.
 
+mod clock;
 mod coverage;
 mod engine;
 mod feed;

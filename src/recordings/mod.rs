@@ -6,17 +6,22 @@
 mod clocks;
 mod examine;
 mod found;
+mod ledger;
 mod names;
 mod placing;
 mod schedule;
 mod series;
 mod site;
+mod spans;
+mod work_orders;
 mod zone;
 
 pub use examine::{Examined, PlacedFile, examine};
 pub use found::{Found, SidecarSays, read_sidecar};
+pub use ledger::ledger;
 pub use names::{NamePattern, NamePatterns, NameSays, NamedTime, RecordedBecause};
 pub use schedule::{Hours, Schedule};
 pub use series::Finding;
 pub use site::{Site, SiteCamera};
+pub use work_orders::{WorkOrder, read_work_orders};
 pub use zone::{LocalTime, Resolved, ZoneOfTime};

@@ -29,6 +29,8 @@ pub(super) fn report(stills: &Path) -> ReportData {
         }],
         totals: totals(),
         level: None,
+        places: Vec::new(),
+        hours: Vec::new(),
     }
 }
 

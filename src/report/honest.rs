@@ -1,6 +1,7 @@
 //! What a count of flags is measured against, and the sentence that stands where there are none.
 
-use crate::domain::Coverage;
+use super::ReportData;
+use crate::domain::{CameraHour, Coverage};
 use crate::text::{Texts, Value};
 
 /// How much could be seen, beside how much there should have been.
@@ -12,6 +13,8 @@ pub struct Denominator {
     pub of_secs: f64,
     /// Whether `of_secs` is the expected time throughout.
     pub is_expected: bool,
+    /// Seconds of it that could not be seen and that a work order from before explains.
+    pub explained_secs: f64,
 }
 
 impl Denominator {
@@ -22,7 +25,31 @@ impl Denominator {
             usable_secs: sum.usable_secs + c.usable_secs,
             of_secs: sum.of_secs + c.expected_secs.unwrap_or(c.received_secs),
             is_expected: sum.is_expected && c.expected_secs.is_some(),
+            explained_secs: 0.0,
         })
+    }
+
+    /// What a run is measured against: its cameras and hours, where they were reckoned, else its recordings.
+    pub fn of_run(data: &ReportData) -> Self {
+        let of_recordings = Self::of(data.sources.iter().map(|s| &s.coverage));
+        if data.hours.is_empty() {
+            return of_recordings;
+        }
+        let is_timed = data.hours.iter().all(|h| h.hour.is_some());
+        Self { is_expected: is_timed || of_recordings.is_expected, ..Self::of_hours(&data.hours) }
+    }
+
+    /// The sum over cameras and hours. What was recorded beyond what was expected makes up for nothing.
+    pub fn of_hours(hours: &[CameraHour]) -> Self {
+        let sum = |of: fn(&CameraHour) -> f64| hours.iter().map(of).fold(0.0, |sum, secs| sum + secs);
+        let blind_secs = sum(CameraHour::blind_secs);
+        let usable_secs = sum(|h| h.usable_secs);
+        Self {
+            usable_secs,
+            of_secs: sum(|h| h.expected_secs).max(blind_secs + usable_secs),
+            is_expected: true,
+            explained_secs: blind_secs - sum(CameraHour::unexplained_secs),
+        }
     }
 
     /// Usable time in per cent, cut to tenths, so that 100 means all of it; 0 where there is nothing to measure
@@ -38,6 +65,25 @@ impl Denominator {
     /// The rest to 100 per cent.
     pub fn unseen_percent(self) -> f64 {
         100.0 - self.usable_percent()
+    }
+
+    /// Of that, what no work order from before explains; rounded up, so that none is hidden.
+    pub fn unexplained_percent(self) -> f64 {
+        if self.of_secs <= 0.0 {
+            return self.unseen_percent();
+        }
+        let explained_percent = (1000.0 * self.explained_secs / self.of_secs + 1e-6).floor() / 10.0;
+        (self.unseen_percent() - explained_percent).clamp(0.0, 100.0)
+    }
+
+    /// The values that its messages want.
+    pub fn values(self, texts: &Texts) -> [(&'static str, Value); 4] {
+        [
+            ("usable", texts.duration(self.usable_secs).into()),
+            ("usable_share", shown_percent(self.usable_percent())),
+            ("unseen_share", shown_percent(self.unseen_percent())),
+            ("unexplained_share", shown_percent(self.unexplained_percent())),
+        ]
     }
 
     /// Whether a statement about the recording is possible at all.
@@ -57,25 +103,38 @@ pub(super) fn shown_percent(percent: f64) -> Value {
 pub fn honest_zero<'a>(coverages: impl IntoIterator<Item = &'a Coverage>, texts: &Texts) -> String {
     let mut recordings = 0_u64;
     let denominator = Denominator::of(coverages.into_iter().inspect(|_| recordings += 1));
+    fixed_sentence(0, recordings, denominator, None, texts)
+}
+
+/// The sentence under every run: flags in how much usable time, of how much that was expected, how much was blind and how
+/// much of that unexplained; the measured sensitivity (found of staged) or that there is none; and that it is no evidence
+/// that nothing happened.
+pub fn fixed_sentence(
+    flags: u64,
+    recordings: u64,
+    denominator: Denominator,
+    staged: Option<(u64, u64)>,
+    texts: &Texts,
+) -> String {
     if !denominator.has_sight() {
         return format!("{} {}", texts.get("honest-zero-nothing"), texts.get("statement-no-flag"));
     }
-    let values = [
-        ("usable", texts.duration(denominator.usable_secs).into()),
-        ("usable_share", shown_percent(denominator.usable_percent())),
-        ("unseen_share", shown_percent(denominator.unseen_percent())),
-    ];
-    let zero = match denominator.is_expected {
-        true => texts.with("honest-zero-expected", &values),
-        false => texts.with("honest-zero-received", &values),
+    let flagged = texts.with("count-flags", &[("count", flags.into())]).into();
+    let values = [denominator.values(texts).as_slice(), &[("flags", flagged)]].concat();
+    let id = match (flags, denominator.is_expected) {
+        (0, true) => "honest-zero-expected",
+        (0, false) => "honest-zero-received",
+        (_, true) => "honest-flags-expected",
+        (_, false) => "honest-flags-received",
     };
-    [
-        zero,
-        texts.with("honest-not-measured", &[("recordings", recordings.into())]),
-        texts.get("honest-not-evidence"),
-        texts.get("statement-no-flag"),
-    ]
-    .join(" ")
+    let sensitivity = match staged {
+        Some((found, staged)) => {
+            texts.with("honest-measured", &[("found", found.into()), ("staged", staged.into())])
+        }
+        None => texts.with("honest-not-measured", &[("recordings", recordings.into())]),
+    };
+    [texts.with(id, &values), sensitivity, texts.get("honest-not-evidence"), texts.get("statement-no-flag")]
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -93,7 +152,7 @@ mod tests {
         assert_eq!(
             zero,
             "No flags were raised in 1\u{a0}min\u{a0}28\u{a0}s of usable recording (73.3\u{a0}% of expected; \
-             26.7\u{a0}% could not be seen or was not analysed). Sensitivity on these cameras has not been \
+             26.7\u{a0}% blind, 26.7\u{a0}% unexplained). Sensitivity on these cameras has not been \
              measured. This is not evidence that no ill-treatment occurred. No flag does not mean that nothing \
              happened."
         );

@@ -8,11 +8,13 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::Denominator;
 use crate::digest::hex;
 use crate::domain::{
-    Attention, BBox, BlindSpan, IncidentEvent, IncidentId, IncidentKind, InputError, LookedSpan, MediaTime,
-    Reason, RunId, RunInfo, RunTotals, SourceInfo, SourceResult, StageSecs,
+    Attention, BBox, BlindSpan, CameraHour, IncidentEvent, IncidentId, IncidentKind, InputError, LookedSpan,
+    MediaTime, Reason, RunId, RunInfo, RunTotals, SourceInfo, SourceResult, StageSecs, WallStart,
 };
+use crate::recordings::{Examined, Finding, Found, PlacedFile};
 use crate::text::Texts;
 
 /// Version of the shapes below.
@@ -54,6 +56,101 @@ pub fn of_camera(mut line: Value, camera: &str) -> Value {
         line["camera"] = json!(camera);
     }
     line
+}
+
+/// The line with the time of day beside each time of the recording, regions aside: they are many and stand beside a start.
+pub fn with_wall(mut line: Value, wall: &WallStart) -> Value {
+    add_wall(&mut line, wall);
+    line
+}
+
+fn add_wall(value: &mut Value, wall: &WallStart) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(nanos) = fields.get("media_ns").and_then(Value::as_i64)
+                && let Some(at) = wall.of(MediaTime::from_nanos(nanos)).rfc3339()
+            {
+                fields.insert("wall".to_owned(), json!(at));
+                fields.insert("wall_source".to_owned(), json!(wall.source.as_str()));
+                fields.insert("wall_error_secs".to_owned(), json!(wall.error_secs));
+            }
+            let inner = fields.iter_mut().filter(|(name, _)| *name != "regions");
+            inner.for_each(|(_, value)| add_wall(value, wall));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| add_wall(value, wall)),
+        _ => {}
+    }
+}
+
+/// The line with what its counts are measured against, and the sentence that says so.
+pub fn with_statement(mut line: Value, denominator: Denominator, statement: &str) -> Value {
+    line["usable_secs"] = json!(rounded(denominator.usable_secs, 3));
+    line["of_secs"] = json!(rounded(denominator.of_secs, 3));
+    line["usable_percent"] = json!(rounded(denominator.usable_percent(), 1));
+    line["blind_percent"] = json!(rounded(denominator.unseen_percent(), 1));
+    line["unexplained_percent"] = json!(rounded(denominator.unexplained_percent(), 1));
+    line["statement"] = json!(statement);
+    line
+}
+
+/// What the name of a recording was read as.
+pub fn recording(path: &Path, placed: &PlacedFile) -> Value {
+    let mut line = Line::new("recording");
+    line.put_path(path);
+    line.put_known("camera", placed.camera.clone().map(Value::from));
+    line.put_known("pattern", placed.pattern.clone().map(Value::from));
+    if let Some(wall) = placed.wall {
+        line.put_known("wall", wall.at.rfc3339().map(Value::from));
+        line.put("wall_source", json!(wall.source.as_str()));
+        line.put_number("wall_error_secs", Some(wall.error_secs));
+    }
+    line.into_value()
+}
+
+/// Something that is missing or disagrees, found without looking at pictures.
+pub fn finding(found: &Found, placed: &PlacedFile, finding: &Finding, texts: &Texts) -> Value {
+    let mut line = Line::new("recording_finding");
+    line.put("kind", json!(finding.kind.as_str()));
+    line.put_known("camera", placed.camera.clone().map(Value::from));
+    let mut source = Line::default();
+    source.put_path(&found.path);
+    source.put_known("sha256", found.sha256.clone().map(Value::from));
+    line.put("source", source.into_value());
+    line.put("start", time(finding.span.start));
+    line.put("end", time(finding.span.end));
+    line.put("severity", json!(finding.severity.as_str()));
+    line.put("reasons", finding.reasons.iter().map(|r| reason(r, texts)).collect());
+    line.into_value()
+}
+
+/// The last line of `kuager recordings`.
+pub fn recordings(files: usize, examined: &Examined, by_kind: &BTreeMap<IncidentKind, u64>) -> Value {
+    let mut line = Line::new("recordings");
+    line.put("files", json!(files));
+    line.put("cameras", json!(examined.cameras));
+    line.put("without_time", json!(examined.files.iter().filter(|f| f.pattern.is_none()).count()));
+    line.put("findings", json!(examined.findings.len()));
+    let counts = by_kind.iter().map(|(kind, n)| (kind.as_str().to_owned(), json!(n)));
+    line.put("by_kind", Value::Object(counts.collect()));
+    line.into_value()
+}
+
+/// What could be seen of one camera in one hour.
+pub fn camera_hour(hour: &CameraHour) -> Value {
+    let mut line = Line::new("camera_hour");
+    line.put("camera", json!(hour.camera));
+    line.put_known("hour", hour.hour.and_then(|h| h.rfc3339()).map(Value::from));
+    line.put_secs("expected_secs", Some(hour.expected_secs));
+    line.put_secs("received_secs", Some(hour.received_secs));
+    line.put_secs("decoded_secs", Some(hour.decoded_secs));
+    line.put_secs("analysed_secs", Some(hour.analysed_secs));
+    line.put_secs("usable_secs", Some(hour.usable_secs));
+    line.put_secs("excluded_secs", Some(hour.excluded_secs));
+    line.put_secs("blind_secs", Some(hour.blind_secs()));
+    line.put_secs("unexplained_secs", Some(hour.unexplained_secs()));
+    let blind = |b: &crate::domain::BlindTime| json!({ "cause": b.cause, "secs": rounded(b.secs, 3), "explained_secs": rounded(b.explained_secs, 3) });
+    line.put("blind", hour.blind.iter().map(blind).collect());
+    line.into_value()
 }
 
 /// A possible incident was opened, grew or ended. The reasons' words are in the language of `texts`.
@@ -297,6 +394,21 @@ mod tests {
         assert_eq!(line["path"], "a\u{fffd}.mp4");
         assert_eq!(line["path_bytes"], "61ff2e6d7034");
         assert!(line.get("at").is_none());
+    }
+
+    #[test]
+    fn the_time_of_day_stands_beside_each_time_of_the_recording() {
+        let at = crate::domain::WallTime::from_rfc3339("2026-03-01T00:00:00Z").unwrap();
+        let wall = WallStart { at, source: crate::domain::WallSource::Filename, error_secs: 1.0 };
+        let line = json!({ "from": { "media_ns": 0 }, "blind": [{ "to": { "media_ns": 1_500_000_000 } }],
+                           "regions": [{ "media_ns": 5 }] });
+        let line = with_wall(line, &wall);
+        assert_eq!(
+            line["from"].to_string(),
+            r#"{"media_ns":0,"wall":"2026-03-01T00:00:00Z","wall_source":"filename","wall_error_secs":1.0}"#
+        );
+        assert_eq!(line["blind"][0]["to"]["wall"], "2026-03-01T00:00:01.5Z");
+        assert!(line["regions"][0].get("wall").is_none());
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod fixture;
 mod glyphs;
 #[cfg(test)]
 mod golden_tests;
+mod heat;
 mod honest;
 mod html;
 pub mod json_lines;
@@ -16,14 +17,18 @@ mod still;
 mod table;
 mod timeline;
 mod view;
+mod zones_page;
 
-use crate::domain::{InputError, LevelInUse, RunInfo, RunTotals, SourceResult};
+use crate::domain::{CameraHour, InputError, LevelInUse, RunInfo, RunTotals, SourcePlace, SourceResult};
+use crate::text::Texts;
 
-pub use honest::{Denominator, honest_zero};
+pub use heat::{HeatRow, cause as heat_cause, heat_page, heat_png, heat_rows, row_percent};
+pub use honest::{Denominator, fixed_sentence, honest_zero};
 pub use html::render;
 pub use level::{level_footage, level_line, level_sentences};
 pub use still::{StillError, draw_still, thumbnail};
 pub use table::table;
+pub use zones_page::zones_page;
 
 /// All that a report tells of.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,4 +43,16 @@ pub struct ReportData {
     pub totals: RunTotals,
     /// The alarm level of its camera; none where it was not told of one, or looked for no violence.
     pub level: Option<LevelInUse>,
+    /// Whose its recordings are, and from when.
+    pub places: Vec<SourcePlace>,
+    /// What could be seen of each camera and hour; empty where that was not reckoned.
+    pub hours: Vec<CameraHour>,
+}
+
+impl ReportData {
+    /// The sentence under every account of the run: what its flags, or their absence, are measured against.
+    pub fn statement(&self, texts: &Texts) -> String {
+        let flags: usize = self.sources.iter().map(|s| s.incidents.len()).sum();
+        fixed_sentence(flags as u64, self.sources.len() as u64, Denominator::of_run(self), None, texts)
+    }
 }

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::honest::{honest_zero, shown_percent};
+use super::honest::shown_percent;
 use super::{Denominator, ReportData, level_footage, level_sentences};
 use crate::domain::{Coverage, FlaggedIncident, InputError, LevelInUse, SourceResult};
 use crate::text::{Texts, printable, printable_path};
@@ -45,7 +45,7 @@ pub fn table(data: &ReportData, texts: &Texts, width: usize) -> String {
     if let Some(level) = &data.level {
         alarm_level(&mut out, level, texts);
     }
-    closing(&mut out, &data.sources, texts);
+    closing(&mut out, data, texts);
     out.lines.join("\n") + "\n"
 }
 
@@ -132,13 +132,16 @@ fn alarm_level(out: &mut Printer, level: &LevelInUse, texts: &Texts) {
     out.line(String::new());
 }
 
-fn closing(out: &mut Printer, sources: &[SourceResult], texts: &Texts) {
+fn closing(out: &mut Printer, data: &ReportData, texts: &Texts) {
+    let sources = &data.sources;
     let flags: usize = sources.iter().map(|s| s.incidents.len()).sum();
+    let denominator = Denominator::of_run(data);
+    let fixed = data.statement(texts);
     if flags == 0 {
-        out.wrapped(0, &honest_zero(sources.iter().map(|s| &s.coverage), texts));
+        out.wrapped(0, &fixed);
         return;
     }
-    let usable = Denominator::of(sources.iter().map(|s| &s.coverage)).usable_secs;
+    let usable = denominator.usable_secs;
     let total = texts.with(
         "table-total",
         &[
@@ -152,7 +155,7 @@ fn closing(out: &mut Printer, sources: &[SourceResult], texts: &Texts) {
         look_first(out, sources, texts);
     }
     out.wrapped(0, &texts.get("statement-pointer"));
-    out.wrapped(0, &texts.get("statement-no-flag"));
+    out.wrapped(0, &fixed);
 }
 
 /// The most urgent flags of all recordings, in the order in which to look at them.

@@ -32,6 +32,8 @@ pub(super) struct Page {
     origin: String,
     is_interrupted: bool,
     zero: Option<String>,
+    /// The sentence under every report.
+    fixed: String,
     totals: Vec<Fact>,
     by_kind: Vec<Fact>,
     by_severity: Vec<Fact>,
@@ -117,7 +119,6 @@ struct Problem {
 /// Makes the view; reads the stills.
 pub(super) fn page(data: &ReportData, texts: &Texts) -> Page {
     let flagged = || data.sources.iter().flat_map(|s| &s.incidents);
-    let coverages = || data.sources.iter().map(|s| &s.coverage);
     let shown = most_urgent(&data.sources);
     let file =
         |(index, source): (usize, &SourceResult)| file(source, texts, &|n| shown.contains(&(index, n)));
@@ -125,7 +126,8 @@ pub(super) fn page(data: &ReportData, texts: &Texts) -> Page {
         lang: texts.lang().tag(),
         origin: origin(&data.run, texts),
         is_interrupted: data.totals.is_interrupted,
-        zero: (flagged().count() == 0).then(|| honest_zero(coverages(), texts)),
+        zero: (flagged().count() == 0).then(|| data.statement(texts)),
+        fixed: data.statement(texts),
         totals: totals(data, texts),
         by_kind: counted(flagged().map(|f| f.incident.kind), |k| texts.kind(k), texts),
         by_severity: counted(flagged().map(|f| f.incident.severity), |s| severity(s, texts), texts),
@@ -168,7 +170,7 @@ fn totals(data: &ReportData, texts: &Texts) -> Vec<Fact> {
     let count = |id: &str, count: usize| texts.with(id, &[("count", count.into())]);
     let flags = data.sources.iter().map(|s| s.incidents.len()).sum();
     let length = data.sources.iter().map(|s| s.duration_secs).sum();
-    let denominator = Denominator::of(data.sources.iter().map(|s| &s.coverage));
+    let denominator = Denominator::of_run(data);
     vec![
         fact(texts.get("report-recordings"), count("count-recordings", data.sources.len())),
         fact(texts.get("report-length"), texts.duration(length)),

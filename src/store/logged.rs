@@ -7,8 +7,8 @@ use super::record::Write;
 use crate::chain::{EntryKind, NewEntry};
 use crate::digest::sha256_hex;
 use crate::domain::{
-    Coverage, FlaggedIncident, Incident, IncidentId, Reason, RunId, RunInfo, RunTotals, SourceId, SourceInfo,
-    SourceResult,
+    CameraHour, Coverage, FlaggedIncident, Incident, IncidentId, Reason, RunId, RunInfo, RunTotals, SourceId,
+    SourceInfo, SourcePlace, SourceResult,
 };
 
 /// The entry for a result.
@@ -46,6 +46,14 @@ pub(super) fn entry_of(write: &Write) -> NewEntry {
         Write::CalibrationRemoved { camera, at } => {
             (EntryKind::CalibrationRemoved, json!({"camera": camera, "at": at}))
         }
+        Write::Ledger { run, places, hours } => (
+            EntryKind::Ledger,
+            json!({
+                "run": run.0,
+                "places": places.iter().map(place_record).collect::<Vec<_>>(),
+                "hours": hours.iter().map(hour_record).collect::<Vec<_>>(),
+            }),
+        ),
         Write::RunLevel(run, level) => (
             EntryKind::RunLevel,
             json!({
@@ -55,6 +63,26 @@ pub(super) fn entry_of(write: &Write) -> NewEntry {
         ),
     };
     NewEntry { kind, body }
+}
+
+fn place_record(place: &SourcePlace) -> Value {
+    json!({
+        "source": place.source.0,
+        "camera": place.camera,
+        "wall": place.wall.and_then(|w| w.at.rfc3339()),
+        "excluded_share": place.excluded_share,
+    })
+}
+
+fn hour_record(hour: &CameraHour) -> Value {
+    json!({
+        "camera": hour.camera,
+        "hour": hour.hour.and_then(|h| h.rfc3339()),
+        "expected_secs": hour.expected_secs,
+        "usable_secs": hour.usable_secs,
+        "blind_secs": hour.blind_secs(),
+        "unexplained_secs": hour.unexplained_secs(),
+    })
 }
 
 fn run_record(run: &RunInfo) -> Value {

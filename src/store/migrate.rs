@@ -39,13 +39,15 @@ impl Schema {
                 include_str!("schema.sql"),
                 include_str!("calibration.sql"),
                 include_str!("looked.sql"),
-                include_str!("outbox.sql")
+                include_str!("outbox.sql"),
+                include_str!("ledger.sql")
             ),
             steps: vec![
                 Migration { version: 2, sql: include_str!("calibration.sql") },
                 Migration { version: 3, sql: include_str!("looked.sql") },
                 Migration { version: 4, sql: include_str!("decoder.sql") },
                 Migration { version: 5, sql: include_str!("outbox.sql") },
+                Migration { version: 6, sql: include_str!("ledger.sql") },
             ],
         }
     }
@@ -141,6 +143,9 @@ mod tests {
     /// The fifth, with an entry on its way to the log. Never edited.
     const V5: &str = include_str!("../../tests/data/store/v5.sql");
 
+    /// The sixth, with a ledger of cameras and hours. Never edited.
+    const V6: &str = include_str!("../../tests/data/store/v6.sql");
+
     fn at(dump: &str) -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(dump).unwrap();
@@ -176,12 +181,13 @@ mod tests {
                 include_str!("calibration.sql"),
                 include_str!("looked.sql"),
                 include_str!("outbox.sql"),
+                include_str!("ledger.sql"),
                 "create table note (key integer primary key, run_id text not null, text text not null) strict;"
             ),
             steps: [
                 Schema::current().steps,
                 vec![Migration {
-                    version: 6,
+                    version: 7,
                     sql: "create table note (\n  key integer primary key, -- unlike above\n run_id text not null,
                           text text not null\n) strict;",
                 }],
@@ -193,7 +199,7 @@ mod tests {
     #[test]
     fn every_old_schema_upgrades_to_the_schema_of_today() {
         let (current, later) = (Schema::current(), with_another_step());
-        let dumps = [V1, V2, V3, V4, V5];
+        let dumps = [V1, V2, V3, V4, V5, V6];
         for (schema, dump) in dumps.iter().flat_map(|dump| [(&current, dump), (&later, dump)]) {
             let mut old = at(dump);
             schema.apply(&mut old, Path::new("old")).unwrap();
@@ -235,7 +241,7 @@ mod tests {
         let connection = fresh(&with_another_step());
         let error = Schema::current().inspect(&connection, Path::new("/data/kuager.sqlite")).unwrap_err();
         let path = PathBuf::from("/data/kuager.sqlite");
-        assert_eq!(error, StoreError::Newer { path, found: 6, known: 5 });
+        assert_eq!(error, StoreError::Newer { path, found: 7, known: 6 });
         let text = error.to_string();
         assert!(text.contains("/data/kuager.sqlite") && text.contains("--data-dir"), "{text}");
     }

@@ -7,6 +7,7 @@
 mod calibrations;
 mod connect;
 mod error;
+mod ledger;
 mod logged;
 mod migrate;
 mod outbox;

@@ -6,10 +6,10 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::connect::{database_path, open_to_read};
 use super::values::{count_at, named_at, path_at, time_at};
-use super::{StoreError, calibrations};
+use super::{StoreError, calibrations, ledger};
 use crate::domain::{
-    BBox, BlindSpan, CameraLevel, Coverage, FlaggedIncident, Incident, IncidentId, InputError, LookedSpan,
-    ModelUse, Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, Span, StageSecs,
+    BBox, BlindSpan, CameraHour, CameraLevel, Coverage, FlaggedIncident, Incident, IncidentId, InputError,
+    LookedSpan, ModelUse, Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, Span, StageSecs,
 };
 
 /// How far a run got.
@@ -175,6 +175,12 @@ impl Reader {
     pub fn newest_calibration(&self, camera: &str) -> Result<CameraLevel, StoreError> {
         let _snapshot = self.snapshot()?;
         calibrations::newest(&self.connection, camera).map_err(|e| StoreError::from_sqlite(&self.path, &e))
+    }
+
+    /// The newest word on each camera and hour, and how many incidents the runs raised from which they are.
+    pub fn camera_hours(&self) -> Result<(Vec<CameraHour>, u64), StoreError> {
+        let _snapshot = self.snapshot()?;
+        ledger::newest(&self.connection).map_err(|e| StoreError::from_sqlite(&self.path, &e))
     }
 
     fn stages(&self, run: &RunId) -> Result<StageSecs, StoreError> {

@@ -8,11 +8,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::StoreError;
 use super::logged::entry_of;
 use super::values::{count, path_bytes};
-use super::{calibrations, outbox};
+use super::{calibrations, ledger, outbox};
 use crate::chain::Log;
 use crate::domain::{
-    BlindSpan, Calibration, FlaggedIncident, Incident, IncidentId, InputError, LevelInUse, LookedSpan,
-    Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourceResult, StageSecs,
+    BlindSpan, Calibration, CameraHour, FlaggedIncident, Incident, IncidentId, InputError, LevelInUse,
+    LookedSpan, Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourcePlace, SourceResult,
+    StageSecs,
 };
 
 /// One result on its way into the database.
@@ -42,6 +43,11 @@ pub(super) enum Write {
         at: String,
     },
     RunLevel(RunId, LevelInUse),
+    Ledger {
+        run: RunId,
+        places: Vec<SourcePlace>,
+        hours: Vec<CameraHour>,
+    },
 }
 
 /// Turns results into rows, within a transaction it opens as needed.
@@ -77,6 +83,7 @@ impl Recorder {
             Write::Calibrated(calibration) => calibrations::add(&self.connection, calibration),
             Write::CalibrationRemoved { camera, at } => calibrations::remove(&self.connection, camera, at),
             Write::RunLevel(run, level) => calibrations::note_level(&self.connection, run, level),
+            Write::Ledger { run, places, hours } => ledger::note(&self.connection, run, places, hours),
         }
     }
 

@@ -18,8 +18,8 @@ use super::outbox::open_log;
 use super::record::{Recorder, Write};
 use crate::chain::Log;
 use crate::domain::{
-    Calibration, IncidentEvent, IncidentId, InputError, LevelInUse, RunId, RunInfo, RunTotals, SourceId,
-    SourceInfo, SourceResult,
+    Calibration, CameraHour, IncidentEvent, IncidentId, InputError, LevelInUse, RunId, RunInfo, RunTotals,
+    SourceId, SourceInfo, SourcePlace, SourceResult,
 };
 
 /// Longest time that writes stay uncommitted while more keep coming.
@@ -143,6 +143,17 @@ impl Writer {
     /// The alarm level of a run that has begun.
     pub fn run_level(&self, run: &RunId, level: &LevelInUse) -> Result<(), StoreError> {
         self.write(Write::RunLevel(run.clone(), level.clone()))
+    }
+
+    /// Where the recordings of a run stand, and what could be seen of each camera and hour. Their sources must have been
+    /// opened; takes the place of what was noted before.
+    pub fn ledger(
+        &self,
+        run: &RunId,
+        places: &[SourcePlace],
+        hours: &[CameraHour],
+    ) -> Result<(), StoreError> {
+        self.write(Write::Ledger { run: run.clone(), places: places.to_vec(), hours: hours.to_vec() })
     }
 
     /// Waits until everything handed over is committed, or says why it is not. Returns the processor time the thread

@@ -214,6 +214,8 @@ fn report_data(found: &Found) -> ReportData {
         errors: Vec::new(),
         totals: RunTotals { inputs: 1, ..totals },
         level: None,
+        places: Vec::new(),
+        hours: Vec::new(),
     }
 }
 
