@@ -449,3 +449,6 @@ zones-kind = Kind
 zones-finish = Finish zone
 zones-undo = Undo
 zones-written = Page written, open it in a browser: { $path }
+slip-title = Head of the log
+slip-about = Keep this slip away from the machine it comes from. As long as you hold it, nothing that was logged before it can be changed or removed unnoticed: kuager verify --head. The code holds the same text.
+slip-by = Date, name, signature

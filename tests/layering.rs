@@ -72,6 +72,7 @@ fn each_foreign_library_lives_in_one_folder() {
         ("minijinja", "report/"),
         ("tiny_skia", "report/"),
         ("image", "report/"),
+        ("qrcode", "report/"),
         ("jiff", "recordings/"),
         ("regex", "recordings/"),
         ("fluent_bundle", "text/"),

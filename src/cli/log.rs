@@ -1,12 +1,13 @@
 //! `kuager log`: the log's head, to be given to others, and the proof that an entry is in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::context::Context;
 use super::{Common, Exit, UsageError, output};
 use crate::chain::{EntryKind, Log, NewEntry, PublicKey, check_log, inclusion_proof, root_of};
+use crate::report::slip;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -15,6 +16,9 @@ pub(super) enum Command {
         /// Write it to a file instead of printing it
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Write a page to be printed: the head as text and as a QR code
+        #[arg(long, value_name = "FILE.html", conflicts_with = "out")]
+        slip: Option<PathBuf>,
     },
     /// The public key that signatures are checked with: give it to whoever is to check them
     Key,
@@ -29,7 +33,7 @@ pub(super) enum Command {
 pub(super) fn run(common: &Common, command: &Command) -> anyhow::Result<Exit> {
     let context = Context::resolve(common)?;
     match command {
-        Command::Head { out } => head(common, &context, out.as_ref())?,
+        Command::Head { out, slip } => head(common, &context, out.as_deref(), slip.as_deref())?,
         Command::Key => {
             Log::open(&context.data_dir)?;
             output::text(&format!("{}\n", PublicKey::load(&context.data_dir)?))?;
@@ -39,13 +43,17 @@ pub(super) fn run(common: &Common, command: &Command) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn head(common: &Common, context: &Context, out: Option<&PathBuf>) -> anyhow::Result<()> {
+fn head(common: &Common, context: &Context, out: Option<&Path>, page: Option<&Path>) -> anyhow::Result<()> {
     let mut log = Log::open(&context.data_dir)?;
-    let given_to = out.map_or_else(|| "printed".into(), |path| path.to_string_lossy());
+    let given_to = out.or(page).map_or_else(|| "printed".into(), |path| path.to_string_lossy());
     log.append(vec![NewEntry { kind: EntryKind::HeadGiven, body: json!({"to": given_to}) }])?;
     let signed = log.sign_head()?;
-    if let Some(path) = out {
-        let written = std::fs::write(path, signed.to_string());
+    let file = match page {
+        Some(path) => Some((path, slip(&signed.to_string(), &context.texts)?)),
+        None => out.map(|path| (path, signed.to_string())),
+    };
+    if let Some((path, text)) = file {
+        let written = std::fs::write(path, text);
         return written
             .map_err(|e| UsageError(format!("the head cannot be written ({e}): {}", path.display())).into());
     }

@@ -13,6 +13,7 @@ mod honest;
 mod html;
 pub mod json_lines;
 mod level;
+mod slip;
 mod still;
 mod table;
 mod timeline;
@@ -26,6 +27,7 @@ pub use heat::{HeatRow, cause as heat_cause, heat_page, heat_png, heat_rows, row
 pub use honest::{Denominator, fixed_sentence, honest_zero};
 pub use html::render;
 pub use level::{level_footage, level_line, level_sentences};
+pub use slip::slip;
 pub use still::{StillError, draw_still, thumbnail};
 pub use table::table;
 pub use zones_page::zones_page;
