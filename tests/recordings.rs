@@ -217,7 +217,10 @@ fn a_scan_tells_the_camera_the_time_of_day_and_what_is_missing() {
     assert_eq!(flags as usize, flags_raised(&outcome));
     assert_eq!((stored.len(), stored[0].camera.as_str()), (1, "Block 4"));
     assert!((stored[0].blind_secs() - 31.0).abs() < 0.5, "{stored:?}");
-    assert_eq!(stored[0].blind_secs(), stored[0].unexplained_secs(), "the order is for another hour");
+    assert_eq!(stored[0].blind_secs(), stored[0].unexplained_secs(), "the order is for another time");
+    let data_dir = case.data_dir();
+    let verified = Outcome::of(case.kuager(["verify".as_ref(), data_dir.as_os_str()]));
+    assert_eq!(verified.code, 0, "what was added after the analysis is logged too: {}", verified.stdout);
 }
 
 fn flags_raised(outcome: &Outcome) -> usize {
@@ -239,7 +242,7 @@ fn the_ledger_is_printed_drawn_and_ends_with_its_sentence() {
     assert!(std::fs::read_to_string(case.path("c.html")).unwrap().contains("2024-02-28"));
     assert!(std::fs::read(case.path("c.png")).unwrap().starts_with(b"\x89PNG"));
     let outcome = Outcome::of(case.kuager(["coverage", "--lang", "ru", "--config", "site.toml"]));
-    assert!(outcome.stdout.contains("пробел в записи 31 с"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("пробел в записи 31\u{a0}с"), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("без объяснения"), "{}", outcome.stdout);
     let outcome = Outcome::of(case.kuager(["coverage", "--camera", "Block 4"]));
     assert!(outcome.stdout.contains("Flags are counted over whole runs"), "{}", outcome.stdout);
