@@ -40,7 +40,7 @@ fn the_samples_are_judged_as_labelled() {
     assert_eq!(report["type"], "eval_events");
     // All labelled events are of kinds that are looked for.
     assert_eq!((&report["events"], &report["recordings"]), (&6.into(), &5.into()));
-    assert_eq!(report["not_looked_for"], serde_json::json!({}));
+    assert!(report.get("not_looked_for").is_none(), "{report}");
     let hit = report["hit"].as_u64().unwrap();
     assert_eq!(report["recall"].as_f64(), Some(hit as f64 / 6.0));
     assert_eq!(report["alarms"].as_u64().unwrap(), hit + report["false_alarms"].as_u64().unwrap());

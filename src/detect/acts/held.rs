@@ -65,11 +65,11 @@ impl HeldRules {
         self.squat.push(now, &say(&is_low(Low::Squat)));
         self.kneel.push(now, &say(&is_low(Low::Kneel)));
         self.stand.push(now, &say(&standing));
-        self.note_faces(&figures.iter().map(|(_, f)| *f).collect::<Vec<_>>(), now);
+        self.note_faces(figures.iter().map(|(_, figure)| figure), now);
         self.signals(rule, frame.at)
     }
 
-    fn note_faces(&mut self, figures: &[Figure], now: MediaTime) {
+    fn note_faces<'a>(&mut self, figures: impl Iterator<Item = &'a Figure>, now: MediaTime) {
         let step = self.last.replace(now).map_or(MediaTime::ZERO, |last| now - last);
         let step_secs = step.secs_f64().min(12.0);
         for figure in figures {
