@@ -142,3 +142,27 @@ impl Watch {
         self.waiting.push(Finding { at, wrong });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Size, SourceId};
+
+    #[test]
+    fn pictures_of_any_size_are_watched() {
+        for (rows, columns) in [(1, 1), (1, 160), (90, 1), (2, 3), (3, 3), (7, 5), (11, 160)] {
+            let mut watch = Watch::new(&IntegrityRules::default());
+            for i in 0..60_i64 {
+                let size = Size { width: columns as u32, height: rows as u32 };
+                let media_time = MediaTime::from_millis(i * 400);
+                let at = FrameRef { source: SourceId(0), index: i as u64, media_time, size };
+                let cells = (0..rows * columns).map(|c| ((c as i64 * 97 + i * 31) % 3000) as i16).collect();
+                let grid = LumaGrid { cells, rows, columns };
+                watch.push(at, &grid);
+                watch.push_key(at, grid, Some((9_000, i as u64)));
+            }
+            let (_, blind) = watch.finish();
+            assert!(blind.iter().all(|b| b.span.start <= b.span.end), "{rows} x {columns}: {blind:?}");
+        }
+    }
+}
