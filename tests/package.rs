@@ -200,7 +200,7 @@ fn files_added_removed_renamed_or_linked_are_found() {
                 std::fs::remove_file(p.join("data/still.jpg")).unwrap();
                 std::os::unix::fs::symlink("/etc/hostname", p.join("data/still.jpg")).unwrap();
             },
-            "bag_path_unsafe",
+            "bag_path_outside",
         ),
         (
             |p| {
@@ -209,7 +209,7 @@ fn files_added_removed_renamed_or_linked_are_found() {
                 let text = std::fs::read_to_string(&manifest).unwrap();
                 std::fs::write(manifest, text + &line).unwrap();
             },
-            "bag_path_unsafe",
+            "bag_path_outside",
         ),
         (|p| std::fs::write(p.join("manifest-sha256.txt"), [0xff, 0xfe, 0x00]).unwrap(), "bag_file_differs"),
     ];

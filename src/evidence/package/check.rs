@@ -95,7 +95,7 @@ impl Package<'_> {
                     let sha256 = hash_file(entry.path())?;
                     self.actual.insert(name, sha256);
                 }
-                _ => self.note(FindingCode::BagPathUnsafe, &relative.to_string_lossy(), ""),
+                _ => self.note(FindingCode::BagPathOutside, &relative.to_string_lossy(), ""),
             }
         }
         Ok(())
@@ -112,7 +112,7 @@ impl Package<'_> {
                 continue;
             };
             if !is_safe(file) || !is_in(file) {
-                self.note(FindingCode::BagPathUnsafe, name, format!("line {number}"));
+                self.note(FindingCode::BagPathOutside, name, format!("line {number}"));
             } else if listed.insert(file.to_owned(), sha256.to_owned()).is_some() {
                 self.note(FindingCode::BagInvalid, name, format!("line {number}"));
             }
