@@ -49,7 +49,7 @@ fn head(common: &Common, context: &Context, out: Option<&Path>, page: Option<&Pa
     log.append(vec![NewEntry { kind: EntryKind::HeadGiven, body: json!({"to": given_to}) }])?;
     let signed = log.sign_head()?;
     let file = match page {
-        Some(path) => Some((path, slip(&signed.to_string(), &context.texts)?)),
+        Some(path) => Some((path, slip(&signed.to_string(), context.texts.lang())?)),
         None => out.map(|path| (path, signed.to_string())),
     };
     if let Some((path, text)) = file {
