@@ -162,10 +162,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1600, help="of 8 pictures, for training the box head")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--measure", action="store_true", help="measure and export the trained head, do not train")
+    parser.add_argument("--trunk-only", action="store_true", help="only write the published trunk, which the joints need too")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
 
     trunk_file()
+    if options.trunk_only:
+        return
     weights = data.cache("pose") / "head.pt"
     trunk = published()
     if options.measure:
