@@ -10,7 +10,7 @@ use time::macros::format_description;
 
 use super::entry::{Entry, EntryKind, NewEntry};
 use super::head::{Head, SignedHead};
-use super::key::{LogKey, make_private_folder};
+use super::key::{LogKey, make_private_folder, write_whole};
 use super::lines::{self, LONGEST_LINE, Read};
 use super::tree::{Edge, LeafHash};
 use super::{ChainError, lines::day_of};
@@ -108,10 +108,7 @@ impl Log {
         let head = SignedHead::sign(Head { size: self.edge.size(), root: self.edge.root() }, &self.key);
         let day = self.file.as_ref().map_or_else(String::new, |(path, _)| day_of(path));
         let path = self.folder.join(HEADS).join(format!("{day}.head"));
-        let unfinished = path.with_extension("new");
-        std::fs::write(&unfinished, head.to_string())
-            .and_then(|()| std::fs::rename(&unfinished, &path))
-            .map_err(|e| ChainError::write(path, &e))?;
+        write_whole(&path, head.to_string().as_bytes()).map_err(|e| ChainError::write(&path, &e))?;
         Ok(head)
     }
 

@@ -176,7 +176,7 @@ pub(super) fn make_private_folder(folder: &Path) -> Result<(), ChainError> {
 }
 
 /// Writes a file that only its owner may read. A crash leaves no half of it under that name.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let unfinished = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

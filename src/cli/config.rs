@@ -21,12 +21,8 @@ pub(super) fn run(common: &Common, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Schema => output::text(&format!("{:#}\n", Config::schema()))?,
         Command::Check { file } => {
-            let config = Config::from_path(file).map_err(|e| {
-                let message = e.to_string();
-                let place = file.display().to_string();
-                UsageError(if message.contains(&place) { message } else { format!("{message}: {place}") })
-            })?;
-            let text = std::fs::read_to_string(file).unwrap_or_default();
+            let text = Config::text_of(file).map_err(|e| UsageError(e.to_string()))?;
+            let config = Config::parse(&text).map_err(|e| UsageError(format!("{e}: {}", file.display())))?;
             let remarks = config.remarks(&text);
             let digest = config.digest();
             if common.json {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use super::context::Context;
 use super::{Common, Exit, UsageError, output, site};
+use crate::digest::sha256_of_file;
 use crate::domain::IncidentKind;
 use crate::media::{self, find_inputs};
-use crate::pipeline::hash_file;
 use crate::recordings::{Examined, Found, Site, examine};
 use crate::report::json_lines;
 use crate::text::{Texts, Value, printable, printable_path};
@@ -53,7 +53,7 @@ fn look_at(files: &[PathBuf]) -> Vec<Found> {
         by_size.entry(file.bytes).or_default().push(number);
     }
     for number in by_size.into_values().filter(|same| same.len() > 1).flatten() {
-        found[number].sha256 = hash_file(&found[number].path).ok().map(|(sha256, _)| sha256);
+        found[number].sha256 = sha256_of_file(&found[number].path).ok().map(|(sha256, _)| sha256);
     }
     found
 }

@@ -202,9 +202,15 @@ impl Config {
     /// # Errors
     /// Names the key, its value and what it must be.
     pub fn from_path(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Io { source, path: path.to_owned() })?;
-        Self::parse(&text)
+        Self::parse(&Self::text_of(path)?)
+    }
+
+    /// A file's text, unread.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn text_of(path: &Path) -> Result<String, ConfigError> {
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Io { source, path: path.to_owned() })
     }
 
     /// Reads and checks TOML text.

@@ -1,14 +1,10 @@
 //! One lane analyses one source at a time: a thread that decodes and scales, and this one that looks and judges.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use sha2::{Digest, Sha256};
 
 use super::clock::incidents_of_clock;
 use super::coverage::{Sightings, account};
@@ -17,7 +13,6 @@ use super::feed::{Feed, FeedLines, FeedReport};
 use super::plan::{AnalysisPlan, LaneCount, RunEvent, incident_id};
 use super::shared::LaneEyes;
 use super::still::write_still;
-use crate::digest::hex;
 use crate::domain::{
     FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, PictureLook, Pose, SourceInfo,
     SourceResult, Span, Stage,
@@ -391,25 +386,4 @@ fn cut_error(report: &FeedReport) -> Option<String> {
     }
     let failure = report.read_failure.as_ref()?;
     Some(format!("reading stopped at {} ({failure}); what follows was not analysed", report.end.clock()))
-}
-
-/// SHA-256 of a file's bytes, hex, and how many there are.
-///
-/// # Errors
-/// As reading does.
-pub fn hash_file(path: &Path) -> std::io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    let mut bytes = 0;
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            n => {
-                hash.update(&buffer[..n]);
-                bytes += n as u64;
-            }
-        }
-    }
-    Ok((hex(hash.finalize()), bytes))
 }

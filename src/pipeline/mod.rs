@@ -14,6 +14,5 @@ mod still;
 
 pub use coverage::{Sightings, account};
 pub use engine::{Engine, EngineEvent, SeenPicture};
-pub use lane::hash_file;
 pub use plan::{AnalysisPlan, LaneCount, RunEvent, Scene, Scenes, incident_id};
 pub use run::analyse;

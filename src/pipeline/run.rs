@@ -6,9 +6,10 @@ use std::thread::Scope;
 
 use crossbeam_channel::{Sender, bounded};
 
-use super::lane::{Lane, hash_file};
+use super::lane::Lane;
 use super::plan::{AnalysisPlan, RunEvent};
 use super::shared::{Exchange, LaneEyes, Line, serve};
+use crate::digest::sha256_of_file;
 use crate::domain::{InputError, ModelUse, SourceId, SourceInfo};
 use crate::infer::{Batching, Device, Eyes, InferError, Runtime, RuntimeOptions, ViolenceHead, WindowScorer};
 use crate::media::MediaError;
@@ -144,7 +145,7 @@ fn run_lane(mut lane: Lane<'_>, files: &[PathBuf], next: &AtomicUsize) {
 }
 
 fn identify(number: usize, path: &Path) -> Result<SourceInfo, InputError> {
-    match hash_file(path) {
+    match sha256_of_file(path) {
         Ok((sha256, bytes)) => {
             Ok(SourceInfo { id: SourceId(number as u32), path: path.to_owned(), sha256, bytes })
         }

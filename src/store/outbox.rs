@@ -10,7 +10,7 @@ use super::connect::database_path;
 use super::reader::Reader;
 use super::{coverage_record, incident_record};
 use crate::chain::{EntryKind, Log, NewEntry, check_log, is_same_json};
-use crate::digest::sha256_hex;
+use crate::digest::sha256_of_file;
 
 /// Puts an entry beside the rows it speaks of, in their transaction.
 pub(super) fn put(connection: &Connection, entry: &NewEntry) -> rusqlite::Result<()> {
@@ -108,5 +108,5 @@ fn runs_before(data_dir: &Path) -> Result<Vec<NewEntry>, StoreError> {
 
 /// The SHA-256 that the log keeps of a still, of the file as it is now; none where it cannot be read.
 pub fn still_sha256(path: &Path) -> Option<String> {
-    std::fs::read(path).ok().map(sha256_hex)
+    sha256_of_file(path).ok().map(|(sha256, _)| sha256)
 }

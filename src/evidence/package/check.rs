@@ -6,10 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{
     COVERAGE, DECLARATION, EXPORTED, FOUND, HEAD, INCIDENT, INFO, KEY, MANIFEST, ORIGINAL, PROOFS,
@@ -19,7 +18,7 @@ use crate::chain::{
     Entry, Finding, FindingCode, Head, HeadError, LeafHash, PublicKey, SignedHead, is_same_json,
     verify_inclusion,
 };
-use crate::digest::{hex, sha256_hex};
+use crate::digest::{sha256_hex, sha256_of_file};
 use crate::evidence::State;
 
 /// Larger files of ours there are not, but for the recording.
@@ -92,7 +91,8 @@ impl Package<'_> {
             let name = relative.to_str().map(str::to_owned);
             match name.filter(|n| entry.file_type().is_file() && is_safe(n)) {
                 Some(name) if self.actual.len() < MOST_FILES => {
-                    let sha256 = hash_file(entry.path())?;
+                    let failed = |source| PackageError::Read { source, path: entry.path().to_owned() };
+                    let (sha256, _) = sha256_of_file(entry.path()).map_err(failed)?;
                     self.actual.insert(name, sha256);
                 }
                 _ => self.note(FindingCode::BagPathOutside, &relative.to_string_lossy(), ""),
@@ -264,16 +264,4 @@ fn is_safe(name: &str) -> bool {
     let is_plain = |part: &str| !part.is_empty() && part != "." && part != "..";
     let is_harmless = |c: char| c.is_ascii_graphic() && !matches!(c, '\\' | ':' | '%');
     name.len() <= 1024 && name.split('/').all(is_plain) && name.chars().all(is_harmless)
-}
-
-fn hash_file(path: &Path) -> Result<String, PackageError> {
-    let failed = |source| PackageError::Read { source, path: PathBuf::from(path) };
-    let mut file = File::open(path).map_err(failed)?;
-    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 18]);
-    loop {
-        match file.read(&mut buffer).map_err(failed)? {
-            0 => return Ok(hex(hash.finalize())),
-            n => hash.update(&buffer[..n]),
-        }
-    }
 }

@@ -5,10 +5,8 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::PackageError;
-use crate::digest::{hex, sha256_hex};
+use crate::digest::{sha256_hex, sha256_of_pieces};
 
 /// A bag that is being written.
 pub(super) struct Bag {
@@ -39,18 +37,13 @@ impl Bag {
         let mut source = File::open(from).map_err(gone)?;
         let failed = |source| PackageError::Write { source, path: path.clone() };
         let mut target = File::create_new(&path).map_err(failed)?;
-        let (mut hash, mut buffer, mut bytes) = (Sha256::new(), vec![0; 1 << 18], 0);
-        loop {
-            let length = source.read(&mut buffer).map_err(gone)?;
-            if length == 0 {
-                break;
-            }
-            hash.update(&buffer[..length]);
-            target.write_all(&buffer[..length]).map_err(failed)?;
-            bytes += length as u64;
-        }
+        let (sha256, bytes) = sha256_of_pieces(|piece| -> Result<_, PackageError> {
+            let length = source.read(piece).map_err(gone)?;
+            target.write_all(&piece[..length]).map_err(failed)?;
+            Ok(length)
+        })?;
         target.sync_all().map_err(failed)?;
-        Ok(self.note(name, hex(hash.finalize()), bytes))
+        Ok(self.note(name, sha256, bytes))
     }
 
     /// The manifest of the files whose path passes, as RFC 8493 wants it.
