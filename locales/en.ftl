@@ -434,7 +434,8 @@ recordings-total = { $recordings } of { $cameras ->
 recordings-limits = Compared were names, folders, containers, file dates and sidecars. The clock drawn into the picture was not read, nor whether it was cropped.
 
 heat-title = What could be seen, by camera and hour
-heat-note = A row is a camera on a day, a cell an hour: green, all of what was expected could be seen; dark red, nothing. A white dot: time is missing that no work order from before explains. An empty cell: nothing is known of the hour.
+heat-note = A row is a camera on a day, a cell an hour: green, all of what was expected could be seen; dark red, nothing. A white dot: time is missing that no work order from before explains. An empty cell: nothing is known of the hour. A bar across all hours: the time of day is not known.
+heat-timeless = time of day not known
 coverage-part = { $usable } usable ({ $usable_share } % of expected; { $unseen_share } % blind, { $unexplained_share } % unexplained). Flags are counted over whole runs: leave out --camera, --from and --to to see them.
 
 zone-bed = where people sleep

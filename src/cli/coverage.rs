@@ -90,9 +90,9 @@ fn table(rows: &[HeatRow], fixed: &str, texts: &Texts) -> String {
 }
 
 fn line(row: &HeatRow, texts: &Texts) -> String {
-    let sum = |of: fn(&CameraHour) -> f64| row.cells.values().map(of).sum::<f64>();
+    let sum = |of: fn(&CameraHour) -> f64| row.accounts().map(of).sum::<f64>();
     let mut causes: std::collections::BTreeMap<&str, f64> = std::collections::BTreeMap::new();
-    for blind in row.cells.values().flat_map(|h| &h.blind) {
+    for blind in row.accounts().flat_map(|h| &h.blind) {
         *causes.entry(&blind.cause).or_default() += blind.secs;
     }
     let causes = causes.into_iter().filter(|(_, secs)| *secs >= 0.1);

@@ -27,28 +27,42 @@ const TOP: u32 = 24;
 pub struct HeatRow {
     /// The camera.
     pub camera: String,
-    /// The day by local time; empty where the time of day is not known.
+    /// The day by local time; empty where it is not known.
     pub day: String,
-    /// By hour of the day; rows without a day have one cell.
-    pub cells: BTreeMap<usize, CameraHour>,
+    /// By hour of the day.
+    pub hours: BTreeMap<usize, CameraHour>,
+    /// All that is not known to which day and hour it belongs.
+    pub timeless: Option<CameraHour>,
+}
+
+impl HeatRow {
+    /// All accounts of the row.
+    pub fn accounts(&self) -> impl Iterator<Item = &CameraHour> {
+        self.hours.values().chain(&self.timeless)
+    }
 }
 
 /// Rows by camera and day. `offset_secs` gives how far local time is ahead of UTC at an instant.
 pub fn heat_rows(hours: &[CameraHour], offset_secs: impl Fn(WallTime) -> i64) -> Vec<HeatRow> {
-    let mut rows: BTreeMap<(String, String), BTreeMap<usize, CameraHour>> = BTreeMap::new();
+    let mut rows: BTreeMap<(String, String), HeatRow> = BTreeMap::new();
     for hour in hours {
         let local = hour.hour.and_then(|at| at.after_secs(offset_secs(at) as f64).rfc3339());
-        let day = local.as_deref().and_then(|t| t.get(..10)).unwrap_or_default().to_owned();
-        let number = local.as_deref().and_then(|t| t.get(11..13)?.parse().ok()).unwrap_or(0);
-        let cells = rows.entry((hour.camera.clone(), day)).or_default();
-        let number = if hour.hour.is_some() { number } else { cells.len() };
-        match cells.get_mut(&number) {
-            // The hour that a clock showed twice.
-            Some(twice) => add(twice, hour),
-            None => drop(cells.insert(number, hour.clone())),
-        }
+        let place = local.as_deref().and_then(|t| Some((t.get(..10)?, t.get(11..13)?.parse().ok()?)));
+        let day = place.map_or_else(String::new, |(day, _)| day.to_owned());
+        let row = rows.entry((hour.camera.clone(), day.clone())).or_insert_with(|| HeatRow {
+            camera: hour.camera.clone(),
+            day,
+            hours: BTreeMap::new(),
+            timeless: None,
+        });
+        // Into one that is there goes the hour that a clock showed twice.
+        let sum = match place {
+            Some((_, number)) => row.hours.entry(number).or_default(),
+            None => row.timeless.get_or_insert_default(),
+        };
+        add(sum, hour);
     }
-    rows.into_iter().map(|((camera, day), cells)| HeatRow { camera, day, cells }).collect()
+    rows.into_values().collect()
 }
 
 fn add(sum: &mut CameraHour, hour: &CameraHour) {
@@ -82,7 +96,8 @@ struct Row {
     camera: String,
     day: String,
     usable: String,
-    cells: Vec<Cell>,
+    hours: Vec<Option<Cell>>,
+    timeless: Option<Cell>,
 }
 
 #[derive(Serialize)]
@@ -98,7 +113,8 @@ pub fn heat_page(rows: &[HeatRow], fixed: &str, texts: &Texts) -> String {
         camera: printable(&row.camera),
         day: row.day.clone(),
         usable: texts.with("percent", &[("value", shown_percent(row_percent(row)))]),
-        cells: (0..columns(row)).map(|hour| cell(row, hour, texts)).collect(),
+        hours: (0..24).map(|n| Some(cell(row.hours.get(&n)?, &format!("{n:02}:00"), texts))).collect(),
+        timeless: row.timeless.as_ref().map(|all| cell(all, &texts.get("heat-timeless"), texts)),
     };
     let page = Page {
         lang: texts.lang().tag(),
@@ -116,20 +132,13 @@ pub fn heat_page(rows: &[HeatRow], fixed: &str, texts: &Texts) -> String {
 
 /// Usable time of a row in per cent of what was expected, cut to tenths.
 pub fn row_percent(row: &HeatRow) -> f64 {
-    let hours: Vec<CameraHour> = row.cells.values().cloned().collect();
+    let hours: Vec<CameraHour> = row.accounts().cloned().collect();
     super::Denominator::of_hours(&hours).usable_percent()
 }
 
-fn columns(row: &HeatRow) -> usize {
-    if row.day.is_empty() { row.cells.len() } else { 24 }
-}
-
-fn cell(row: &HeatRow, hour: usize, texts: &Texts) -> Cell {
-    let Some(found) = row.cells.get(&hour) else {
-        return Cell { colour: "none".to_owned(), title: String::new(), has_unexplained: false };
-    };
+fn cell(found: &CameraHour, when: &str, texts: &Texts) -> Cell {
     let mut parts = vec![format!(
-        "{hour:02}:00 · {} {} / {}",
+        "{when} · {} {} / {}",
         texts.get("coverage-usable"),
         texts.duration(found.usable_secs),
         texts.duration(found.expected_secs)
@@ -163,8 +172,7 @@ fn colour(share: Option<f64>) -> [u8; 3] {
 
 /// The same as PNG bytes; letters that its small font does not have are shown as `?`.
 pub fn heat_png(rows: &[HeatRow]) -> Vec<u8> {
-    let most = rows.iter().map(columns).max().unwrap_or(0).max(24) as u32;
-    let (width, height) = (LEFT + most * CELL[0] + 8, TOP + rows.len() as u32 * CELL[1] + 8);
+    let (width, height) = (LEFT + 24 * CELL[0] + 8, TOP + rows.len() as u32 * CELL[1] + 8);
     let mut picture = RgbImage::from_pixel(width, height, Rgb([255, 255, 255]));
     for hour in (0..24).step_by(3) {
         write(&mut picture, &hour.to_string(), [LEFT + hour * CELL[0] + 2, 8]);
@@ -174,9 +182,11 @@ pub fn heat_png(rows: &[HeatRow]) -> Vec<u8> {
         let day = row.day.get(2..).unwrap_or_default();
         let name: String = row.camera.chars().take(LETTERS.saturating_sub(day.len() + 1)).collect();
         write(&mut picture, format!("{name} {day}").trim_end(), [6, top + 4]);
-        for (hour, found) in &row.cells {
-            let left = LEFT + *hour as u32 * CELL[0];
-            fill(&mut picture, [left, top], colour(share(found)));
+        for (hour, found) in &row.hours {
+            fill(&mut picture, [LEFT + *hour as u32 * CELL[0], top], CELL[0], colour(share(found)));
+        }
+        if let Some(all) = &row.timeless {
+            fill(&mut picture, [LEFT, top], 24 * CELL[0], colour(share(all)));
         }
     }
     let mut bytes = Vec::new();
@@ -185,8 +195,8 @@ pub fn heat_png(rows: &[HeatRow]) -> Vec<u8> {
     bytes
 }
 
-fn fill(picture: &mut RgbImage, [left, top]: [u32; 2], colour: [u8; 3]) {
-    for (x, y) in (0..CELL[0] - 1).flat_map(|x| (0..CELL[1] - 1).map(move |y| (x, y))) {
+fn fill(picture: &mut RgbImage, [left, top]: [u32; 2], width: u32, colour: [u8; 3]) {
+    for (x, y) in (0..width - 1).flat_map(|x| (0..CELL[1] - 1).map(move |y| (x, y))) {
         if let Some(pixel) = picture.get_pixel_mut_checked(left + x, top + y) {
             pixel.0 = colour;
         }
@@ -231,13 +241,14 @@ mod tests {
             hour("<b>Yard", Some("2024-02-29T18:00:00Z"), 1800.0),
             hour("<b>Yard", Some("2024-02-29T19:00:00Z"), 0.0),
             hour("Gate", None, 900.0),
+            hour("Gate", None, 2700.0),
         ];
         let zone = crate::recordings::ZoneOfTime::named("Asia/Almaty").unwrap();
         let rows = heat_rows(&hours, |at| zone.offset_secs(at));
-        let told: Vec<_> = rows.iter().map(|r| (r.camera.as_str(), r.day.as_str(), r.cells.len())).collect();
-        assert_eq!(told, [("<b>Yard", "2024-02-29", 1), ("<b>Yard", "2024-03-01", 1), ("Gate", "", 1)]);
-        assert_eq!(rows[0].cells[&23].expected_secs, 7200.0);
-        assert_eq!((row_percent(&rows[0]), row_percent(&rows[2])), (75.0, 25.0));
+        let told: Vec<_> = rows.iter().map(|r| (r.camera.as_str(), r.day.as_str(), r.hours.len())).collect();
+        assert_eq!(told, [("<b>Yard", "2024-02-29", 1), ("<b>Yard", "2024-03-01", 1), ("Gate", "", 0)]);
+        assert_eq!(rows[0].hours[&23].expected_secs, 7200.0);
+        assert_eq!((row_percent(&rows[0]), row_percent(&rows[2])), (75.0, 50.0));
         for lang in Lang::ALL {
             let page = heat_page(&rows, "fixed", &Texts::new(lang));
             assert!(
@@ -245,11 +256,13 @@ mod tests {
                 "names cannot break the page"
             );
             assert!(page.contains("#701018"), "an hour of which nothing was seen");
+            assert_eq!(page.matches("colspan=\"24\"").count(), 1, "two hours of an unknown day");
         }
         let png = image::load_from_memory(&heat_png(&rows)).unwrap().to_rgb8();
         let middle =
             |row: u32, hour: u32| png.get_pixel(LEFT + hour * CELL[0] + 8, TOP + row * CELL[1] + 8).0;
         assert_eq!(middle(1, 0), [112, 16, 24]);
         assert_eq!(middle(1, 5), [255, 255, 255], "nothing is known of it");
+        assert_eq!((middle(2, 0), middle(2, 23)), ([214, 160, 60], [214, 160, 60]), "of no hour in particular");
     }
 }
