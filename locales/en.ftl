@@ -32,6 +32,8 @@ kind-camera_looped = pictures shown again
     .about = seconds that were shown before come again, to the movement or to the noise of the sensor
 kind-gap_after_escalation = sight lost after an escalation
     .about = the camera lost sight soon after possible violence, a gathering or a raised score
+kind-removal_out_of_view = removal out of view
+    .about = people left together toward the next camera and did not come to it in time
 kind-recording_gap = recording gap
     .about = time that was meant to be recorded is missing
 kind-time_mismatch = timestamp mismatch
@@ -104,6 +106,18 @@ reason-people_over = { $value ->
 reason-moved = came { $value } body heights along
     .bare = moved along
 reason-faces_away = faces turned away from the camera
+reason-people_left = { $value ->
+        [one] { $value } person left the picture
+       *[other] { $value } people left the picture together
+    }
+    .bare = people left the picture together
+reason-people_came = { $value ->
+        [one] { $value } came to the next camera
+       *[other] { $value } came to the next camera
+    }
+    .bare = people came to the next camera
+reason-transit_secs = the way there usually takes up to { $value } s
+    .bare = the way there takes time
 reason-gap_secs = { $value } are missing
     .bare = time is missing
 reason-short_secs = { $value } shorter than the name says
@@ -370,6 +384,18 @@ warning-prefix = Warning
 
 ## The alarm level of a camera
 
+drill-title = Camera { $camera }: staged acts and what its settings find of them, { $made }.
+drill-found = { $found } of { $staged } found ({ $low } to { $high } %)
+drill-none-staged = none staged
+drill-false = { $flags } without a staged act
+drill-together = Together { $found } of { $staged } ({ $low } to { $high } %).
+drill-staging-as_made = The clips were looked at as they are; with --like RECORDING they are first recorded as the camera records.
+drill-staging-recorded = The clips were first recorded as the camera records: { $size }, { $fps } pictures and { $kbits } kbit a second.
+drill-staging-acted_here = The clips were acted before this camera, and its zones held.
+drill-not-looked-for = Staged and not looked for by these settings: { $kinds }.
+drill-earlier = The drill before, of { $made }, found { $found } of { $staged }.
+drill-meaning = Staged acts are not real ones: what is found here may be missed there. The figure stands under every account of this camera as long as its models and settings stay as they are.
+
 level-title = Alarm level
 level-own = Camera { $camera }: alarm level { $level }, not calibrated.
 level-learnt = Camera { $camera }: alarm level { $level }, learnt for this camera on { $made }.
@@ -411,6 +437,16 @@ finding-row_differs = the database says something else than the log
 finding-row_unlogged = the database holds what was never logged
 finding-still_missing = a still that was logged is missing
 finding-still_differs = a still is not the one that was logged
+player-of = A copy to look at, from
+player-note = This copy only shows where to look. The evidence is the recording itself:
+player-covered = People covered
+player-uncovered = People as they are
+player-step-back = Step back
+player-step-on = Step on
+player-start = From
+player-peak = Strongest
+player-end = To
+player-keys = Space plays and stops; comma and full stop step. Whoever the program did not find is not covered: look through the copy before you give it away.
 export-done = Package: { $package }
 verify-files = Files as they were packed: { $files }.
 finding-bag_invalid = a list of the package is not in its form

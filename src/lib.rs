@@ -28,6 +28,7 @@ pub mod evidence;
 pub mod report;
 pub mod store;
 pub mod text;
+pub mod viewing;
 
 // Measuring, and the commands.
 pub mod calibrate;

@@ -6,14 +6,9 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::{Case, H264, Outcome, repository};
+use common::{Case, H264, Outcome, QUIET_MINUTE, repository};
 use kuager::store::Reader;
 use serde_json::Value;
-
-/// A minute in which the score is 0.11, but 0.59 for two seconds at 10 s and at 30 s, and 0.79 for two at 50 s. Its left
-/// half is darker than its right, so that there is something to see.
-const QUIET_MINUTE: &str = "color=black:s=144x96:r=10:d=60,geq=cb=128:cr=128:lum='if(between(mod(T\\,20)\\,10\\,12)\\,\
-                            if(gt(T\\,40)\\,190\\,145)\\,40)+if(gt(X\\,71)\\,20\\,-20)'";
 
 /// Alarm level 0.5, which calibration may raise to `highest`.
 fn model(case: &Case, highest: Option<f32>) -> PathBuf {

@@ -183,7 +183,7 @@ fn the_pictures_that_the_gate_chose_give_the_same_incidents_without_it() {
         ungated.extend(engine.push(seen).unwrap());
         last = Some(picture.at);
     }
-    ungated.extend(engine.finish(last, &[]).unwrap().0);
+    ungated.extend(engine.finish(last, &[]).unwrap().events);
     let incidents: Vec<IncidentEvent> = ungated
         .into_iter()
         .filter_map(|e| match e {

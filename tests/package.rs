@@ -11,7 +11,9 @@ use std::sync::LazyLock;
 use common::{Case, Outcome, repository, sample};
 use kuager::chain::PublicKey;
 use kuager::digest::sha256_hex;
+use kuager::domain::{MediaTime, SourceId};
 use kuager::evidence::{PackageFindings, State, verify_package};
+use kuager::media::read_still;
 
 const CLIP: &str = "room_collapse_alone.mp4";
 
@@ -34,7 +36,14 @@ static SCANNED: LazyLock<Scanned> = LazyLock::new(|| {
 });
 
 fn export(case: &Case, incident: &str, out: &str) -> Outcome {
-    Outcome::of(case.kuager(["export", incident, "--json", "--out", case.path(out).to_str().unwrap()]))
+    export_with(case, incident, out, &[])
+}
+
+fn export_with(case: &Case, incident: &str, out: &str, more: &[&str]) -> Outcome {
+    let out = case.path(out);
+    let mut arguments = vec!["export", incident, "--json", "--out", out.to_str().unwrap()];
+    arguments.extend(more);
+    Outcome::of(case.kuager(arguments))
 }
 
 /// A copy of the package that may be spoilt.
@@ -129,6 +138,49 @@ fn the_same_export_twice_differs_only_in_its_place_in_the_log() {
     assert_eq!(verify_package(&other, None).unwrap().state, State::IntactUnknownKey);
 }
 
+/// Pixels of a copy at a time: width, and `[height][width][3]` RGB.
+fn picture_of(copy: &Path, secs: f64) -> (usize, Vec<u8>) {
+    let at = MediaTime::from_secs_f64(secs);
+    let still = read_still(copy, SourceId(0), at, true).unwrap();
+    (still.image.size.width as usize, still.image.rgb)
+}
+
+#[test]
+fn heads_are_covered_in_the_copy_to_look_at_unless_a_reason_is_given() {
+    let viewing = SCANNED.package.join("data/viewing");
+    let names: Vec<_> = std::fs::read_dir(&viewing).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names, ["masked.mp4"]);
+    let refused = export_with(&SCANNED.case, &SCANNED.incident, "plain", &["--uncovered", "so"]);
+    assert_eq!(refused.code, 2, "two letters are no reason");
+    let why = "asked for by the prosecutor";
+    let with_both = export_with(&SCANNED.case, &SCANNED.incident, "plain", &["--uncovered", why]);
+    assert_eq!(with_both.code, 0, "{}", with_both.stderr);
+    let package = SCANNED.case.path("plain").join(format!("INC-{}", SCANNED.incident));
+    let logged = std::fs::read_to_string(package.join("custody/exported.json")).unwrap();
+    assert!(logged.contains(why), "{logged}");
+    let (covered, plain) = (viewing.join("masked.mp4"), package.join("data/viewing/uncovered.mp4"));
+    let truth = std::fs::read_to_string(sample("room_collapse_alone.json")).unwrap();
+    let truth: serde_json::Value = serde_json::from_str(&truth).unwrap();
+    let (mut heads, mut hidden) = (0, 0);
+    for frame in truth["frames"].as_array().unwrap().iter().step_by(12) {
+        let secs = frame["secs"].as_f64().unwrap();
+        let nose = &frame["people"][0]["keypoints_in_frame"][0];
+        if nose[2] != 2 {
+            continue;
+        }
+        let [x, y] = [0, 1].map(|i| nose[i].as_f64().unwrap() as usize);
+        let [(width, covered), (_, plain)] = [picture_of(&covered, secs), picture_of(&plain, secs)];
+        let differs = |x: usize, y: usize| {
+            let at = 3 * (y * width + x);
+            (0..3).any(|c| covered[at + c].abs_diff(plain[at + c]) > 24)
+        };
+        heads += 1;
+        hidden += usize::from(differs(x, y));
+        assert!(!differs(width - 4, 20), "what is nobody's is shown as it is, {secs} s");
+    }
+    assert!(heads >= 4 && hidden == heads, "{hidden} of {heads} heads are covered");
+}
+
 #[test]
 fn any_changed_byte_of_any_file_is_found() {
     let (_dir, package) = copied();
@@ -176,7 +228,7 @@ fn who_makes_a_whole_package_of_his_own_lacks_the_known_key() {
     let other = Case::new();
     std::fs::copy(sample(CLIP), other.path(CLIP)).unwrap();
     let incident = other.scan([other.path(CLIP)]).incidents()[0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(export(&other, &incident, "out").code, 0);
+    assert_eq!(export_with(&other, &incident, "out", &["--no-viewing-copy"]).code, 0);
     let forged = other.path("out").join(format!("INC-{incident}"));
     let known = PublicKey::load(&SCANNED.case.data_dir()).unwrap();
     let found = verify_package(&forged, Some(&known)).unwrap();
@@ -261,7 +313,8 @@ fn what_cannot_be_exported_is_said_and_nothing_is_left_behind() {
     let left = std::fs::read_dir(&out).map_or(0, Iterator::count);
     assert_eq!(left, 0, "no half a package");
     let original = sample(CLIP);
-    let with_copy = ["export", &incident, "--out", &out, "--original", original.to_str().unwrap()];
+    let with_copy =
+        ["export", &incident, "--out", &out, "--original", original.to_str().unwrap(), "--no-viewing-copy"];
     assert_eq!(Outcome::of(case.kuager(with_copy)).code, 0);
     refused(&["export", &incident, "--out", &out], &["there is one already"], 2);
     rusqlite::Connection::open(case.data_dir().join("kuager.sqlite"))

@@ -24,7 +24,7 @@ use kuager::infer::{
 };
 use kuager::integrity::{Finding, PictureStats, Watch, Wrong};
 use kuager::media::{LumaGrid, Recording, Step};
-use kuager::pipeline::{Engine, EngineEvent, SeenPicture};
+use kuager::pipeline::{Engine, EngineEvent, Finished, SeenPicture};
 use serde::{Deserialize, Serialize};
 
 /// The clips that are played, and from when to when the stand-in for the violence model is alarmed, in seconds.
@@ -234,7 +234,7 @@ fn events_of(clip: &str, alarmed: [f64; 2], config: &Config) -> String {
         last = Some(picture.at);
         events.extend(engine.push(picture).unwrap());
     }
-    events.extend(engine.finish(last, &[]).unwrap().0);
+    events.extend(engine.finish(last, &[]).unwrap().events);
     events.iter().filter_map(tell).collect()
 }
 
@@ -298,6 +298,6 @@ fn only_the_kinds_that_are_looked_for_are_raised() {
 #[test]
 fn an_empty_source_raises_nothing() {
     let engine = Engine::new(&Config::default(), Some(Box::new(Script([0.0, 1e9]))));
-    let (events, scorer) = engine.finish(None, &[]).unwrap();
+    let Finished { events, scorer, .. } = engine.finish(None, &[]).unwrap();
     assert!(events.is_empty() && scorer.is_some());
 }

@@ -37,6 +37,8 @@ pub enum EntryKind {
     RunLevel,
     /// Where the recordings of a run stand, and what could be seen of each camera and hour.
     Ledger,
+    /// Staged acts were looked through with the settings of a camera: how many of them were found.
+    Drilled,
     /// A signed head was copied out.
     HeadGiven,
     /// A package with a flag left the machine.

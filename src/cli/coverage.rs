@@ -1,10 +1,11 @@
 //! `kuager coverage`: for each camera and hour what was expected, what could be seen, and what is missing unexplained.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::{Common, Exit, UsageError, output};
-use crate::domain::{CameraHour, WallTime};
+use crate::domain::{CameraHour, Sensitivity, WallTime};
 use crate::recordings::ZoneOfTime;
 use crate::report::{
     Denominator, HeatRow, fixed_sentence, heat_cause, heat_page, heat_png, heat_rows, json_lines, row_percent,
@@ -34,13 +35,16 @@ pub(super) struct Args {
 pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let context = Context::resolve(common)?;
     let (from, to) = (instant("--from", args.from.as_deref())?, instant("--to", args.to.as_deref())?);
-    let (mut hours, flags) = Reader::open(&context.data_dir)?.camera_hours()?;
+    let reader = Reader::open(&context.data_dir)?;
+    let (mut hours, flags) = reader.camera_hours()?;
+    let cameras: BTreeSet<String> = hours.iter().map(|h| h.camera.clone()).collect();
+    let sensitivity = reader.sensitivity(&cameras.into_iter().collect::<Vec<_>>(), None)?;
     hours.retain(|h| args.camera.as_ref().is_none_or(|c| *c == h.camera));
     hours.retain(|h| from.is_none_or(|t| h.hour.is_some_and(|at| at >= t)));
     hours.retain(|h| to.is_none_or(|t| h.hour.is_some_and(|at| at < t)));
     let zone = context.config.timezone.as_deref().and_then(ZoneOfTime::named).unwrap_or_else(ZoneOfTime::utc);
     let rows = heat_rows(&hours, |at| zone.offset_secs(at));
-    let fixed = fixed(&context.texts, &hours, flags, args);
+    let fixed = fixed(&context.texts, &hours, (flags, sensitivity), args);
     for (path, bytes) in [
         (&args.html, args.html.as_ref().map(|_| heat_page(&rows, &fixed, &context.texts).into_bytes())),
         (&args.png, args.png.as_ref().map(|_| heat_png(&rows))),
@@ -73,11 +77,16 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// Flags are counted over whole runs, so that a part of the ledger has none to name.
-fn fixed(texts: &Texts, hours: &[CameraHour], flags: u64, args: &Args) -> String {
+fn fixed(
+    texts: &Texts,
+    hours: &[CameraHour],
+    (flags, sensitivity): (u64, Option<Sensitivity>),
+    args: &Args,
+) -> String {
     let is_whole = args.camera.is_none() && args.from.is_none() && args.to.is_none();
     let denominator = Denominator::of_hours(hours);
     if is_whole {
-        return fixed_sentence(flags, 2, denominator, None, texts);
+        return fixed_sentence(flags, 2, denominator, sensitivity, texts);
     }
     texts.with("coverage-part", &denominator.values(texts))
 }

@@ -104,6 +104,14 @@ fn ffmpeg(findings: &mut Vec<Finding>) {
             "install the full FFmpeg packages of the distribution (libavcodec-extra on Debian)",
         )
     });
+    findings.push(match media::encoder_present() {
+        Some(name) => Finding::works("copies to look at", format!("H.264 by {name}")),
+        None => Finding::absent(
+            "copies to look at",
+            "this FFmpeg cannot write H.264",
+            "install one with libx264, as Debian's has; packages can be made with --no-viewing-copy",
+        ),
+    });
     for choice in [DecoderChoice::Cuda(0), DecoderChoice::Vaapi] {
         let what = format!("decoder {}", choice.label());
         findings.push(match Decoding::open(choice, false) {

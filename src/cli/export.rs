@@ -1,13 +1,17 @@
 //! `kuager export`: a flag with its recording, its coverage and its proof, as a package that anybody can check.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::context::Context;
-use super::{Common, Exit, UsageError, output};
-use crate::evidence::{Export, PackageError, export};
+use super::{Common, Exit, UsageError, output, site};
+use crate::domain::Span;
+use crate::evidence::{Export, PackageError, Viewer, ViewingCopy, export};
+use crate::infer::Eyes;
+use crate::media::{self, Mask};
 use crate::text::{Value, printable_path};
+use crate::viewing::{Shown, find_people, shown_span, write_copy};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -20,18 +24,40 @@ pub(super) struct Args {
     /// An unchanged copy of the recording, where it no longer lies in its old place
     #[arg(long, value_name = "FILE")]
     original: Option<PathBuf>,
+    /// Also make a copy to look at with people as they are, for this reason, which is logged
+    #[arg(long, value_name = "REASON", value_parser = reason, conflicts_with = "no_viewing_copy")]
+    uncovered: Option<String>,
+    /// Make no copies to look at: no decoding, no models
+    #[arg(long)]
+    no_viewing_copy: bool,
+}
+
+/// Shorter words are no reason.
+const LEAST_REASON: usize = 10;
+
+fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.chars().count() < LEAST_REASON {
+        return Err(format!(
+            "say why people are to be shown, in at least {LEAST_REASON} characters: it is logged"
+        ));
+    }
+    Ok(text.to_owned())
 }
 
 pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let context = Context::resolve(common)?;
+    let mut viewer = (!args.no_viewing_copy).then(|| Copies { context: &context, eyes: None });
     for incident in &args.incidents {
         let plan = Export {
             data_dir: context.data_dir.clone(),
             incident: incident.clone(),
             out: args.out.clone(),
             original: args.original.clone(),
+            uncovered_because: args.uncovered.clone(),
         };
-        let package = export(&plan).map_err(explained)?;
+        let viewer = viewer.as_mut().map(|v| v as &mut dyn Viewer);
+        let package = export(&plan, viewer).map_err(explained)?;
         if common.json {
             output::json_line(&json!({
                 "type": "exported", "schema": 1, "incident": incident, "package": package.to_string_lossy(),
@@ -42,6 +68,45 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Makes the copies of packages, with the models in use.
+struct Copies<'a> {
+    context: &'a Context,
+    /// Loaded for the first copy with people covered.
+    eyes: Option<Eyes>,
+}
+
+impl Copies<'_> {
+    fn copy(&mut self, wanted: &ViewingCopy<'_>, to: &Path) -> anyhow::Result<()> {
+        media::init()?;
+        let path = wanted.recording.to_owned();
+        let scenes = site::scenes(&self.context.config, std::slice::from_ref(&path), wanted.camera);
+        let mask = Mask::of(&scenes.of(&path).zones);
+        let shown = Shown { recording: wanted.recording, span: self.span(wanted.incident), mask };
+        if !wanted.is_masked {
+            return Ok(write_copy(&shown, None, to)?);
+        }
+        let eyes = match &mut self.eyes {
+            Some(eyes) => eyes,
+            None => {
+                let runtime = self.context.load_runtime()?;
+                self.eyes.insert(Eyes::new(&runtime, &self.context.plan()?.eyes, self.context.options)?)
+            }
+        };
+        let people = find_people(&shown, eyes)?;
+        Ok(write_copy(&shown, Some(&people), to)?)
+    }
+}
+
+impl Viewer for Copies<'_> {
+    fn write(&mut self, wanted: &ViewingCopy<'_>, to: &Path) -> Result<(), String> {
+        self.copy(wanted, to).map_err(|e| e.to_string())
+    }
+
+    fn span(&self, incident: Span) -> Span {
+        shown_span(incident)
+    }
 }
 
 /// What the user can correct is a matter of usage.

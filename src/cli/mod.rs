@@ -8,6 +8,7 @@ mod config;
 mod context;
 mod coverage;
 mod doctor;
+mod drill;
 mod eval;
 mod export;
 mod level;
@@ -115,6 +116,8 @@ enum Command {
     Scan(scan::Args),
     /// Learn the alarm level of one camera from its quiet hours, within the bounds of the model's card
     Calibrate(calibrate::Args),
+    /// Look through staged acts with a camera's settings: what would be found on it
+    Drill(drill::Args),
     /// Whether recordings are all there and agree about their times, without analysing pictures
     Recordings(recordings::Args),
     /// What could be seen of each camera and hour, from the results that are kept
@@ -186,6 +189,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         Command::Scan(args) => scan::run(common, &args),
         Command::Calibrate(args) => calibrate::run(common, &args),
+        Command::Drill(args) => drill::run(common, &args),
         Command::Recordings(args) => recordings::run(common, &args),
         Command::Coverage(args) => coverage::run(common, &args),
         Command::Zones(args) => zones::run(common, &args),

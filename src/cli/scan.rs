@@ -16,15 +16,15 @@ use super::{Common, Exit, UsageError, level, output};
 use crate::calibrate::RecordedScores;
 use crate::clock::process_cpu_secs;
 use crate::domain::{
-    CameraHour, ClipScore, FlaggedIncident, IncidentEvent, IncidentKind, InputError, LevelInUse, ModelUse,
-    RunInfo, RunTotals, SourceId, SourceInfo, SourcePlace, SourceResult,
+    CameraHour, ClipScore, FlaggedIncident, IncidentEvent, IncidentKind, InputError, LevelInUse, LooseEnds,
+    ModelUse, RunInfo, RunTotals, Sensitivity, SourceId, SourceInfo, SourcePlace, SourceResult,
 };
 use crate::infer::InferError;
 use crate::media::{self, InputList, MediaError, Skipped, find_inputs, spool_stdin};
 use crate::pipeline::{AnalysisPlan, LaneCount, RunEvent, analyse, incident_id};
 use crate::recordings::{Finding, WorkOrder, ledger};
 use crate::report::{Denominator, ReportData, json_lines, level_line, render, table};
-use crate::store::Writer;
+use crate::store::{Reader, Writer};
 use crate::text::{Value, printable, printable_path};
 
 /// Events waiting to be printed and stored.
@@ -149,8 +149,21 @@ pub(super) fn look_through(
         totals: RunTotals::default(),
         failure: None,
         scores: (purpose == Purpose::Calibrate).then(BTreeMap::new),
+        loose: BTreeMap::new(),
     };
     session.go(&plan, inputs, &stop, started, args)
+}
+
+/// What is found of staged acts on the cameras of a run, with its settings; none where there are no recordings.
+fn sensitivity(
+    data_dir: &Path,
+    run: &RunInfo,
+    places: &[SourcePlace],
+) -> anyhow::Result<Option<Sensitivity>> {
+    let mut cameras: Vec<String> = places.iter().map(|p| p.camera.clone()).collect();
+    cameras.sort();
+    cameras.dedup();
+    Ok(Reader::open(data_dir)?.sensitivity(&cameras, Some(&run.config_digest))?)
 }
 
 /// The folder of our own copy of standard input; gone with the run, however that ends.
@@ -208,6 +221,8 @@ struct Session<'a> {
     totals: RunTotals,
     failure: Option<InferError>,
     scores: Option<BTreeMap<SourceId, RecordedScores>>,
+    /// What each recording leaves for others to settle.
+    loose: BTreeMap<SourceId, LooseEnds>,
 }
 
 impl Session<'_> {
@@ -308,7 +323,10 @@ impl Session<'_> {
                     json_lines::incident(&s.run.id, &s.sources[&source], &id, &event, &s.context.texts)
                 })?;
             }
-            RunEvent::Finished { result, count } => self.finished(*result, count)?,
+            RunEvent::Finished { result, count, loose } => {
+                self.loose.insert(result.source.id, loose);
+                self.finished(*result, count)?;
+            }
             RunEvent::Unreadable { error } => self.unreadable(error)?,
             RunEvent::Failed { error } => self.failure = Some(error),
         }
@@ -392,7 +410,7 @@ impl Session<'_> {
 
     /// Over all recordings: what is missing between them or disagrees becomes incidents, and the ledger is filled.
     fn compare_recordings(&mut self, plan: &AnalysisPlan) -> anyhow::Result<Ledger> {
-        let findings = self.recorded.after(&self.results);
+        let findings = self.recorded.after(&self.results, &self.loose);
         let flagged: Vec<_> =
             findings.iter().filter(|f| self.context.config.looks_for(f.kind)).cloned().collect();
         for finding in &flagged {
@@ -441,6 +459,7 @@ impl Session<'_> {
         self.totals.stages.other = (self.totals.cpu_secs - self.totals.stages.total()).max(0.0);
         self.writer.run_finished(&self.run.id, &self.totals)?;
         self.writer.finish()?;
+        let sensitivity = sensitivity(&self.context.data_dir, &self.run, &ledger.places)?;
 
         let has_errors = !self.errors.is_empty() || self.results.values().any(|r| !r.errors.is_empty());
         let is_interrupted = self.totals.is_interrupted;
@@ -453,6 +472,7 @@ impl Session<'_> {
             level: self.level,
             places: ledger.places,
             hours: ledger.hours,
+            sensitivity,
         };
         if self.common.json {
             let line = json_lines::run_finished(&data.run.id, &data.totals, &self.flags);

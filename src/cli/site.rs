@@ -6,11 +6,12 @@ use std::time::UNIX_EPOCH;
 
 use super::UsageError;
 use crate::config::Config;
-use crate::domain::{Incident, SourceId, SourcePlace, SourceResult, WallStart, WallTime};
+use crate::domain::{Incident, LooseEnds, SourceId, SourcePlace, SourceResult, WallStart, WallTime};
 use crate::media::container_facts;
 use crate::pipeline::{Scene, Scenes};
 use crate::recordings::{
-    Examined, Finding, Found, PlacedFile, Site, WorkOrder, examine, read_sidecar, read_work_orders,
+    Examined, Finding, Found, OpenEnded, PlacedFile, Site, WorkOrder, examine, join, read_sidecar,
+    read_work_orders,
 };
 use crate::report::json_lines;
 
@@ -113,7 +114,11 @@ impl Recorded {
     }
 
     /// With what the analysis learnt of each file: findings over all of them, by source.
-    pub fn after(&mut self, results: &BTreeMap<SourceId, SourceResult>) -> Vec<Finding> {
+    pub fn after(
+        &mut self,
+        results: &BTreeMap<SourceId, SourceResult>,
+        loose: &BTreeMap<SourceId, LooseEnds>,
+    ) -> Vec<Finding> {
         for (source, result) in results {
             let Some(found) = self.found.get_mut(source.0 as usize) else { continue };
             found.sha256 = Some(result.source.sha256.clone()).filter(|s| !s.is_empty());
@@ -123,10 +128,20 @@ impl Recorded {
         }
         let timed = |f: &Found| self.site.read_name(&f.path).is_some();
         let is_any_timed = self.found.iter().any(timed);
-        let Examined { files, findings, .. } =
+        let Examined { files, mut findings, .. } =
             examine(&self.site, &self.found, self.operator.as_deref(), now());
         self.placed = files;
-        if is_any_timed { findings } else { Vec::new() }
+        if !is_any_timed {
+            return Vec::new();
+        }
+        let open_ended = |(source, result): (&SourceId, &SourceResult)| {
+            let (file, duration_secs) = (source.0 as usize, result.duration_secs);
+            Some(OpenEnded { file, duration_secs, loose: loose.get(source)? }).filter(|_| result.is_complete)
+        };
+        let recordings: Vec<OpenEnded<'_>> = results.iter().filter_map(open_ended).collect();
+        findings.extend(join(&self.site, &self.placed, &recordings, &findings));
+        findings.sort_by_key(|f| (f.file, f.span.start, f.kind));
+        findings
     }
 
     /// The site.

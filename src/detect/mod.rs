@@ -5,12 +5,14 @@
 mod acts;
 mod body;
 mod groups;
+mod passages;
 mod person_down;
 mod sight;
 mod violence;
 
 pub use acts::ActsDetector;
 pub use groups::{Group, find_groups};
+pub use passages::PassageLog;
 pub use person_down::PersonDownDetector;
 pub use sight::{EscalationMemory, sight_signal};
 pub use violence::{Moment, ViolenceDetector, evidence_rate};

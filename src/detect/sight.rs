@@ -105,6 +105,17 @@ impl EscalationMemory {
             return None; // a preset view is no loss of sight
         }
         let since = wrong.since;
+        let mut reasons = self.reasons_before(since);
+        if reasons.is_empty() {
+            return None;
+        }
+        reasons.push(Reason::measured(ReasonCode::BlindSecs, secs_between(since, at.media_time)));
+        let kind = IncidentKind::GapAfterEscalation;
+        Some(signal(kind, *at, since, wrong.strength, Severity::Urgent, reasons))
+    }
+
+    /// What escalated soon before sight was lost; nothing where nothing did.
+    pub fn reasons_before(&self, since: MediaTime) -> Vec<Reason> {
         let within = |times: &[MediaTime]| times.iter().rev().copied().find(|t| self.precedes(*t, since));
         let raised: Vec<MediaTime> =
             self.raised.iter().chain(&self.violence).copied().filter(|t| self.precedes(*t, since)).collect();
@@ -116,16 +127,9 @@ impl EscalationMemory {
             (ReasonCode::GapAfterGathering, within(&self.gatherings)),
             (ReasonCode::GapAfterRaisedScore, many),
         ];
-        let mut reasons: Vec<Reason> = found
-            .into_iter()
-            .filter_map(|(code, then)| then.map(|t| Reason::measured(code, secs_between(t, since))))
-            .collect();
-        if reasons.is_empty() {
-            return None;
-        }
-        reasons.push(Reason::measured(ReasonCode::BlindSecs, secs_between(since, at.media_time)));
-        let kind = IncidentKind::GapAfterEscalation;
-        Some(signal(kind, *at, since, wrong.strength, Severity::Urgent, reasons))
+        let reason =
+            |(code, then): (_, Option<MediaTime>)| Some(Reason::measured(code, secs_between(then?, since)));
+        found.into_iter().filter_map(reason).collect()
     }
 
     fn precedes(&self, then: MediaTime, since: MediaTime) -> bool {

@@ -28,6 +28,8 @@ pub enum IncidentKind {
     CameraLooped,
     /// The camera lost sight soon after possible violence, a gathering or a raised score.
     GapAfterEscalation,
+    /// People left together toward the next camera and did not come to it.
+    RemovalOutOfView,
     /// Time that was meant to be recorded is missing.
     RecordingGap,
     /// The clocks of a recording disagree: name, container, file date, sidecar, its own stamps, its neighbours.
@@ -56,7 +58,7 @@ pub enum IncidentKind {
 
 impl IncidentKind {
     /// All kinds this version can raise.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Violence,
         Self::PersonDown,
         Self::CameraCovered,
@@ -66,6 +68,7 @@ impl IncidentKind {
         Self::CameraFrozen,
         Self::CameraLooped,
         Self::GapAfterEscalation,
+        Self::RemovalOutOfView,
         Self::RecordingGap,
         Self::TimeMismatch,
         Self::SignalLost,
@@ -92,6 +95,7 @@ impl IncidentKind {
             Self::CameraFrozen => "camera_frozen",
             Self::CameraLooped => "camera_looped",
             Self::GapAfterEscalation => "gap_after_escalation",
+            Self::RemovalOutOfView => "removal_out_of_view",
             Self::RecordingGap => "recording_gap",
             Self::TimeMismatch => "time_mismatch",
             Self::SignalLost => "signal_lost",
@@ -255,6 +259,12 @@ pub enum ReasonCode {
     Moved,
     /// Faces are turned away from the camera.
     FacesAway,
+    /// How many left the picture together.
+    PeopleLeft,
+    /// How many of these came to the next camera in time.
+    PeopleCame,
+    /// Seconds that the way to the next camera usually takes at most.
+    TransitSecs,
 }
 
 impl ReasonCode {
@@ -306,6 +316,9 @@ impl ReasonCode {
             Self::PeopleOver => "people_over",
             Self::Moved => "moved",
             Self::FacesAway => "faces_away",
+            Self::PeopleLeft => "people_left",
+            Self::PeopleCame => "people_came",
+            Self::TransitSecs => "transit_secs",
         }
     }
 
@@ -317,7 +330,7 @@ impl ReasonCode {
                 Some("share")
             }
             Self::Brightness => Some("luma"),
-            Self::PeopleTogether | Self::PeopleOver => Some("people"),
+            Self::PeopleTogether | Self::PeopleOver | Self::PeopleLeft | Self::PeopleCame => Some("people"),
             Self::LimbBursts => Some("movements"),
             Self::PeopleClose | Self::Moved => Some("body_heights"),
             Self::LimbSpeed => Some("body_heights_per_sec"),
@@ -330,7 +343,7 @@ impl ReasonCode {
             Self::OverlapSecs | Self::SameBytes | Self::SamePictures | Self::DriftSecs => Some("secs"),
             Self::ContainerDiffers | Self::ContainersMadeAnew | Self::FileDateDiffers => Some("secs"),
             Self::FolderDateDiffers | Self::SidecarDiffers | Self::ClockInFuture => Some("secs"),
-            Self::ClockJump | Self::HourTwice => Some("secs"),
+            Self::ClockJump | Self::HourTwice | Self::TransitSecs => Some("secs"),
             Self::RecordingsConcerned => Some("recordings"),
             Self::OtherCamerasToo => Some("cameras"),
             Self::WholePicture | Self::Fell | Self::SidecarEmpty | Self::Lies | Self::FacesAway => None,

@@ -5,11 +5,13 @@
 
 mod calibration;
 mod coverage;
+mod drill;
 mod frame;
 mod geometry;
 mod incident;
 mod ledger;
 mod look;
+mod loose;
 mod pose;
 mod run;
 mod score;
@@ -19,11 +21,13 @@ mod zones;
 
 pub use calibration::{Calibration, CalibrationFootage, CameraLevel, LevelBounds, LevelInUse};
 pub use coverage::{Attention, BlindCause, BlindSpan, Coverage, LookedSpan};
+pub use drill::{Drill, DrilledKind, Sensitivity, Staging};
 pub use frame::{FrameRef, SourceId};
 pub use geometry::{BBox, FrameFromInput, Point, Size};
 pub use incident::{Incident, IncidentEvent, IncidentId, IncidentKind, Reason, ReasonCode, Region, Severity};
 pub use ledger::{BlindTime, CameraHour, SourcePlace};
 pub use look::PictureLook;
+pub use loose::{LooseEnds, Passage};
 pub use pose::{Joint, Keypoint, Pose, PoseFrame, TrackId, TrackedFrame, TrackedPose};
 pub use run::{
     FlaggedIncident, InputError, ModelUse, RunId, RunInfo, RunTotals, SourceInfo, SourceResult, Stage,

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 pub use crate::chain::Held;
 use crate::chain::{Checked, Entry, EntryKind, Finding, FindingCode, PublicKey, check_log, is_same_json};
-use crate::domain::{RunId, SourceId};
+use crate::domain::{Drill, RunId, SourceId};
 use crate::store::{
-    Reader, StoreError, StoredIncident, coverage_record, database_path, incident_record, still_sha256,
+    Reader, StoreError, StoredIncident, coverage_record, database_path, drill_record, incident_record,
+    still_sha256,
 };
 
 /// What can be said of the whole.
@@ -60,6 +61,8 @@ struct Logged {
     flags: BTreeMap<FlagName, Value>,
     stills: BTreeMap<(String, String), Value>,
     coverage: BTreeMap<(String, u64), Value>,
+    /// In the order in which they were made.
+    drills: Vec<Value>,
 }
 
 /// Checks everything a data directory keeps. `known` is a public key that did not come with it.
@@ -111,6 +114,7 @@ impl Logged {
                 items(&body["incidents"]).for_each(|flag| self.flag(flag));
                 items(&body["sources"]).for_each(|source| self.recording(source, text(body, "run")));
             }
+            EntryKind::Drilled => self.drills.push(without_ref(body)),
             _ => {}
         }
     }
@@ -151,11 +155,25 @@ fn compare(data_dir: &Path, mut logged: Logged, findings: &mut Vec<Finding>) -> 
             findings.push(finding(code, database.clone(), recording_name(&run, stored.source.id)));
         }
     }
+    compare_drills(&reader.drills()?, &logged.drills, &database, findings);
     let flags = logged.flags.into_keys().map(|(run, source, id)| format!("{run}/{source}/{id}"));
     let recordings = logged.coverage.into_keys().map(|(run, source)| format!("{run}/{source}"));
     let missing = flags.chain(recordings);
     findings.extend(missing.map(|name| finding(FindingCode::RowMissing, database.clone(), name)));
     Ok(())
+}
+
+/// Drills are only ever added, in the database as in the log: the n-th of one is the n-th of the other.
+fn compare_drills(drills: &[Drill], logged: &[Value], database: &Path, findings: &mut Vec<Finding>) {
+    for number in 0..drills.len().max(logged.len()) {
+        let code = match (drills.get(number), logged.get(number)) {
+            (Some(drill), Some(said)) if is_same_json(said, &drill_record(drill)) => continue,
+            (Some(_), Some(_)) => FindingCode::RowDiffers,
+            (Some(_), None) => FindingCode::RowUnlogged,
+            (None, _) => FindingCode::RowMissing,
+        };
+        findings.push(finding(code, database.to_owned(), format!("drill/{number}")));
+    }
 }
 
 fn compare_flag(

@@ -9,4 +9,4 @@ mod package;
 
 pub use directory::{Findings, Held, State, verify_directory};
 pub use leftovers::{Leftover, find_leftovers, repair_leftovers};
-pub use package::{Export, PackageError, PackageFindings, export, verify_package};
+pub use package::{Export, PackageError, PackageFindings, Viewer, ViewingCopy, export, verify_package};

@@ -42,6 +42,10 @@ pub enum MediaError {
     NotInHardware { decoder: String, codec: String, path: PathBuf },
     #[error("the picture at {} could not be scaled: {reason}: {}", at.clock(), path.display())]
     Convert { reason: String, at: MediaTime, path: PathBuf },
+    #[error("this FFmpeg cannot write H.264; install one with libx264, as Debian's has: {}", path.display())]
+    NoEncoder { path: PathBuf },
+    #[error("a copy could not be written ({reason}); free space on this disk or choose another place: {}", path.display())]
+    Copy { reason: String, path: PathBuf },
     #[error("no picture at {}; the file may have changed since it was analysed: {}", at.clock(), path.display())]
     NoPictureAt { at: MediaTime, path: PathBuf },
 }
@@ -65,6 +69,8 @@ impl MediaError {
             | Self::NoDecoder { path, .. }
             | Self::NotInHardware { path, .. }
             | Self::NothingDecoded { path, .. }
+            | Self::NoEncoder { path }
+            | Self::Copy { path, .. }
             | Self::Convert { path, .. }
             | Self::NoPictureAt { path, .. } => path,
         }

@@ -1,8 +1,11 @@
 //! Everything FFmpeg: from bytes to pictures with exact media time, and from pictures to model input.
 //!
-//! The only folder that may name `ffmpeg_next`. It never decides what is worth looking at and never writes a file.
+//! The only folder that may name `ffmpeg_next`. It never decides what is worth looking at, and writes no file but a copy that
+//! is asked for.
 
+mod copy;
 mod damage;
+mod encode;
 mod error;
 mod facts;
 mod hardware;
@@ -16,10 +19,13 @@ mod picture;
 mod recording;
 mod resample;
 mod still;
+mod stretch;
 mod timeline;
 mod yuv;
 
+pub use copy::{CameraPicture, camera_picture, record_as};
 pub use damage::{Damage, DamageLog};
+pub use encode::{CopySpec, VideoWriter, encoder_present};
 pub use error::MediaError;
 pub use facts::{ContainerFacts, container_facts};
 pub use hardware::{DecoderChoice, Decoding};
@@ -31,6 +37,7 @@ pub use packets::{PacketGroup, PacketNote};
 pub use picture::Picture;
 pub use recording::{PassedOver, Recording, RecordingInfo, Step};
 pub use still::{StillPicture, read_still};
+pub use stretch::Stretch;
 pub use timeline::{Jump, Placed, Timeline};
 
 /// Readies FFmpeg once a process; its own messages are silenced, errors carry what matters.

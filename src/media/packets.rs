@@ -65,6 +65,11 @@ impl PacketGroup {
         Some((data.len(), hash.finish()))
     }
 
+    /// Its first picture by the container's own time; zero where that is not known.
+    pub(super) fn stamped_start(&self) -> MediaTime {
+        self.stamps().into_iter().flatten().next().map_or(MediaTime::ZERO, |stamp| self.time_of(stamp))
+    }
+
     /// Stamps in the order of presentation, in ticks.
     pub(super) fn stamps(&self) -> Vec<Option<i64>> {
         let mut stamps: Vec<_> = self.packets.iter().map(|p| p.pts().or(p.dts())).collect();

@@ -5,11 +5,11 @@
 use crate::clock::timed;
 use crate::config::Config;
 use crate::detect::{
-    ActsDetector, EscalationMemory, Moment, PersonDownDetector, ViolenceDetector, sight_signal,
+    ActsDetector, EscalationMemory, Moment, PassageLog, PersonDownDetector, ViolenceDetector, sight_signal,
 };
 use crate::domain::{
-    BBox, ClipScore, FrameFromInput, FrameRef, IncidentEvent, IncidentKind, PoseFrame, Signal, Size,
-    StageSecs, TrackedFrame, Zones,
+    BBox, ClipScore, FrameFromInput, FrameRef, IncidentEvent, IncidentKind, LooseEnds, PoseFrame, Signal,
+    Size, StageSecs, TrackedFrame, Zones,
 };
 use crate::incident::IncidentKeeper;
 use crate::infer::{InferError, Seen, SmallGrey, WindowScorer};
@@ -48,6 +48,16 @@ pub enum EngineEvent {
     Score(ClipScore),
 }
 
+/// What is left of a source at its end.
+pub struct Finished {
+    /// What still came out.
+    pub events: Vec<EngineEvent>,
+    /// The violence model, for the next source.
+    pub scorer: Option<Box<dyn WindowScorer>>,
+    /// What only other recordings can settle.
+    pub loose: LooseEnds,
+}
+
 /// The stages of one source, in order.
 pub struct Engine {
     tracker: Tracker,
@@ -56,6 +66,7 @@ pub struct Engine {
     person_down: Option<PersonDownDetector>,
     acts: Option<ActsDetector>,
     escalation: EscalationMemory,
+    passages: PassageLog,
     wanted: Vec<IncidentKind>,
     keeper: IncidentKeeper,
     /// Processor seconds by stage on the calling thread.
@@ -75,6 +86,7 @@ impl Engine {
             is_violence_flagged: config.looks_for(IncidentKind::Violence),
             acts: ActsDetector::new(config),
             escalation: EscalationMemory::new(config.gap_after_escalation.clone()),
+            passages: PassageLog::default(),
             wanted: IncidentKind::ALL.into_iter().filter(|k| config.looks_for(*k)).collect(),
             keeper: IncidentKeeper::new(config),
             stages: StageSecs::default(),
@@ -84,6 +96,7 @@ impl Engine {
     /// For a camera with these zones.
     pub fn with_zones(mut self, zones: &Zones) -> Self {
         self.person_down = self.person_down.map(|rule| rule.with_zones(zones.clone()));
+        self.passages = PassageLog::new(zones.clone());
         self
     }
 
@@ -105,6 +118,7 @@ impl Engine {
         };
         let mut events = self.take_scores(scored, &mut signals);
         timed(&mut self.stages.track, || {
+            self.passages.push(&tracked);
             if let Some(rule) = &mut self.person_down {
                 signals.extend(rule.push(&tracked));
             }
@@ -116,17 +130,11 @@ impl Engine {
         Ok(events)
     }
 
-    /// At the end of the source: what was found since the last picture is taken in, and what is still open ends. Gives back
-    /// the violence model.
+    /// At the end of the source: what was found since the last picture is taken in, and what is still open ends.
     ///
     /// # Errors
     /// When the violence model fails.
-    #[allow(clippy::type_complexity)]
-    pub fn finish(
-        mut self,
-        last: Option<FrameRef>,
-        findings: &[Finding],
-    ) -> Result<(Vec<EngineEvent>, Option<Box<dyn WindowScorer>>), InferError> {
+    pub fn finish(mut self, last: Option<FrameRef>, findings: &[Finding]) -> Result<Finished, InferError> {
         let mut signals = self.sight_signals(findings);
         let scored = match &mut self.violence {
             Some(violence) => violence.finish()?,
@@ -137,7 +145,13 @@ impl Engine {
             events.extend(self.keeper.push(at, signals).into_iter().map(EngineEvent::Incident));
         }
         events.extend(self.keeper.finish().into_iter().map(EngineEvent::Incident));
-        Ok((events, self.violence.map(ViolenceDetector::into_scorer)))
+        let escalation = last.map_or_else(Vec::new, |at| self.escalation.reasons_before(at.media_time));
+        let (left, came) = self.passages.finish();
+        Ok(Finished {
+            events,
+            scorer: self.violence.map(ViolenceDetector::into_scorer),
+            loose: LooseEnds { escalation, left, came },
+        })
     }
 
     fn sight_signals(&self, findings: &[Finding]) -> Vec<Signal> {

@@ -14,8 +14,8 @@ use super::plan::{AnalysisPlan, LaneCount, RunEvent, incident_id};
 use super::shared::LaneEyes;
 use super::still::write_still;
 use crate::domain::{
-    FlaggedIncident, FrameRef, IncidentEvent, InputError, MediaTime, PictureLook, Pose, SourceInfo,
-    SourceResult, Span, Stage,
+    FlaggedIncident, FrameRef, IncidentEvent, InputError, LooseEnds, MediaTime, PictureLook, Pose,
+    SourceInfo, SourceResult, Span, Stage,
 };
 use crate::infer::{InferError, View, WindowScorer};
 use crate::integrity::{Finding, PictureStats, colourfulness};
@@ -73,17 +73,27 @@ struct Back {
     answers: Sender<bool>,
 }
 
+/// What a source came to.
+pub(super) struct Analysed {
+    pub result: SourceResult,
+    pub count: LaneCount,
+    pub loose: LooseEnds,
+}
+
 impl Lane<'_> {
     /// Analyses one source to its end, or until asked to stop.
     ///
     /// # Errors
     /// Only when a model fails; what is wrong with the input is part of the result.
-    pub fn analyse(&mut self, source: &SourceInfo) -> Result<(SourceResult, LaneCount), InferError> {
+    pub fn analyse(&mut self, source: &SourceInfo) -> Result<Analysed, InferError> {
         let decoding = &self.plan.decoding;
         let opened = Recording::open_on(decoding, &source.path, source.id, self.decode_threads);
         let mut recording = match opened {
             Ok(recording) => recording,
-            Err(error) => return Ok((self.unreadable(source, &error), LaneCount::default())),
+            Err(error) => {
+                let result = self.unreadable(source, &error);
+                return Ok(Analysed { result, count: LaneCount::default(), loose: LooseEnds::default() });
+            }
         };
         let scene = self.plan.scenes.of(&source.path);
         let mask = Mask::of(&scene.zones);
@@ -116,9 +126,9 @@ impl Lane<'_> {
         });
         let mut looked = seen?;
         let engine_stages = engine.stages;
-        let (events, scorer) = engine.finish(looked.last, &report.findings)?;
-        self.scorer = scorer;
-        for event in events {
+        let finished = engine.finish(looked.last, &report.findings)?;
+        self.scorer = finished.scorer;
+        for event in finished.events {
             self.report_event(source, event, &mut looked.incidents);
         }
         let next_number = looked.incidents.iter().map(|i| i.incident.number + 1).max().unwrap_or(0);
@@ -136,7 +146,7 @@ impl Lane<'_> {
         count.stages.integrity += engine_stages.integrity;
         let mut result = self.conclude(source, looked, report, &mask);
         result.coverage.excluded_share = scene.zones.excluded_share();
-        Ok((result, count))
+        Ok(Analysed { result, count, loose: finished.loose })
     }
 
     fn look(

@@ -13,6 +13,6 @@ mod shared;
 mod still;
 
 pub use coverage::{Sightings, account};
-pub use engine::{Engine, EngineEvent, SeenPicture};
+pub use engine::{Engine, EngineEvent, Finished, SeenPicture};
 pub use plan::{AnalysisPlan, LaneCount, RunEvent, Scene, Scenes, incident_id};
 pub use run::analyse;

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use crate::config::Config;
 use crate::digest::hex;
 use crate::domain::{
-    ClipScore, Incident, IncidentEvent, IncidentId, InputError, MediaTime, ModelUse, PictureLook, SourceId,
-    SourceInfo, SourceResult, StageSecs, Zones,
+    ClipScore, Incident, IncidentEvent, IncidentId, InputError, LooseEnds, MediaTime, ModelUse, PictureLook,
+    SourceId, SourceInfo, SourceResult, StageSecs, Zones,
 };
 use crate::infer::{Batching, Bundle, EyesPlan, InferError, RuntimeOptions};
 use crate::media::Decoding;
@@ -81,8 +81,8 @@ pub enum RunEvent {
     Score { source: SourceId, score: ClipScore },
     /// An incident opened, grew or ended.
     Incident { source: SourceId, id: IncidentId, event: IncidentEvent },
-    /// A source is done; its errors are in the result.
-    Finished { result: Box<SourceResult>, count: LaneCount },
+    /// A source is done; its errors are in the result. `loose` is what only other recordings can settle.
+    Finished { result: Box<SourceResult>, count: LaneCount, loose: LooseEnds },
     /// A source could not even be hashed.
     Unreadable { error: InputError },
     /// A model failed; its lane is given up.

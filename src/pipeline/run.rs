@@ -6,7 +6,7 @@ use std::thread::Scope;
 
 use crossbeam_channel::{Sender, bounded};
 
-use super::lane::Lane;
+use super::lane::{Analysed, Lane};
 use super::plan::{AnalysisPlan, RunEvent};
 use super::shared::{Exchange, LaneEyes, Line, serve};
 use crate::digest::sha256_of_file;
@@ -138,7 +138,9 @@ fn run_lane(mut lane: Lane<'_>, files: &[PathBuf], next: &AtomicUsize) {
         };
         lane.send(RunEvent::Opened { source: source.clone() });
         match lane.analyse(&source) {
-            Ok((result, count)) => lane.send(RunEvent::Finished { result: Box::new(result), count }),
+            Ok(Analysed { result, count, loose }) => {
+                lane.send(RunEvent::Finished { result: Box::new(result), count, loose });
+            }
             Err(error) => return lane.send(RunEvent::Failed { error }),
         }
     }

@@ -6,6 +6,7 @@
 mod clocks;
 mod examine;
 mod found;
+mod joins;
 mod ledger;
 mod names;
 mod placing;
@@ -18,10 +19,11 @@ mod zone;
 
 pub use examine::{Examined, PlacedFile, examine};
 pub use found::{Found, SidecarSays, read_sidecar};
+pub use joins::{OpenEnded, join};
 pub use ledger::ledger;
 pub use names::{NamePattern, NamePatterns, NameSays, NamedTime, RecordedBecause};
 pub use schedule::{Hours, Schedule};
 pub use series::Finding;
-pub use site::{Site, SiteCamera};
+pub use site::{Neighbour, Site, SiteCamera};
 pub use work_orders::{WorkOrder, read_work_orders};
 pub use zone::{LocalTime, Resolved, ZoneOfTime};

@@ -18,8 +18,21 @@ pub struct SiteCamera {
     pub zone: Option<ZoneOfTime>,
     /// Seconds that its recorder's clock is known to be ahead, from a person's measurement.
     pub clock_ahead_secs: Option<f64>,
+    /// Where people go who leave its picture.
+    pub neighbours: Vec<Neighbour>,
     patterns: Vec<glob::Pattern>,
     words: Vec<String>,
+}
+
+/// What lies beyond an exit of a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Neighbour {
+    /// The camera that sees people next; none where no camera does.
+    pub camera: Option<String>,
+    /// The exit zone that leads there; none: any border of the picture.
+    pub exit: Option<String>,
+    /// Seconds from leaving here to arriving there, usually at most.
+    pub transit_secs: f64,
 }
 
 /// What is known of a site before its recordings are looked at.
@@ -36,11 +49,17 @@ impl Site {
     /// As configured. The configuration was checked when it was read.
     pub fn of(config: &Config) -> Self {
         let of_all = config.timezone.as_deref();
+        let neighbour = |n: &crate::config::NeighbourConfig| Neighbour {
+            camera: n.camera.clone(),
+            exit: n.exit.clone(),
+            transit_secs: n.transit_secs,
+        };
         let camera = |c: &crate::config::CameraConfig| SiteCamera {
             name: c.name.clone(),
             schedule: c.schedule().unwrap_or_default(),
             zone: c.zone_of_time(of_all),
             clock_ahead_secs: c.clock_ahead_secs,
+            neighbours: c.neighbours.iter().map(neighbour).collect(),
             patterns: c.matches.iter().filter_map(|m| glob::Pattern::new(m).ok()).collect(),
             words: c.matches.iter().map(|m| m.to_lowercase()).collect(),
         };

@@ -31,6 +31,7 @@ pub(super) fn report(stills: &Path) -> ReportData {
         level: None,
         places: Vec::new(),
         hours: Vec::new(),
+        sensitivity: None,
     }
 }
 

@@ -263,6 +263,10 @@ mod tests {
             |row: u32, hour: u32| png.get_pixel(LEFT + hour * CELL[0] + 8, TOP + row * CELL[1] + 8).0;
         assert_eq!(middle(1, 0), [112, 16, 24]);
         assert_eq!(middle(1, 5), [255, 255, 255], "nothing is known of it");
-        assert_eq!((middle(2, 0), middle(2, 23)), ([214, 160, 60], [214, 160, 60]), "of no hour in particular");
+        assert_eq!(
+            (middle(2, 0), middle(2, 23)),
+            ([214, 160, 60], [214, 160, 60]),
+            "of no hour in particular"
+        );
     }
 }

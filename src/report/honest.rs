@@ -1,7 +1,7 @@
 //! What a count of flags is measured against, and the sentence that stands where there are none.
 
 use super::ReportData;
-use crate::domain::{CameraHour, Coverage};
+use crate::domain::{CameraHour, Coverage, Sensitivity};
 use crate::text::{Texts, Value};
 
 /// How much could be seen, beside how much there should have been.
@@ -113,7 +113,7 @@ pub fn fixed_sentence(
     flags: u64,
     recordings: u64,
     denominator: Denominator,
-    staged: Option<(u64, u64)>,
+    sensitivity: Option<Sensitivity>,
     texts: &Texts,
 ) -> String {
     if !denominator.has_sight() {
@@ -127,8 +127,8 @@ pub fn fixed_sentence(
         (_, true) => "honest-flags-expected",
         (_, false) => "honest-flags-received",
     };
-    let sensitivity = match staged {
-        Some((found, staged)) => {
+    let sensitivity = match sensitivity {
+        Some(Sensitivity { found, staged }) => {
             texts.with("honest-measured", &[("found", found.into()), ("staged", staged.into())])
         }
         None => texts.with("honest-not-measured", &[("recordings", recordings.into())]),

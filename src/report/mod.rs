@@ -3,6 +3,7 @@
 //! Everything here is a pure function of what the domain holds (the page also reads the stills it shows). No text
 //! claims more than was seen: a flag is a pointer, and no zero comes without what it is measured against.
 
+mod drill;
 #[cfg(test)]
 mod fixture;
 mod glyphs;
@@ -13,6 +14,8 @@ mod honest;
 mod html;
 pub mod json_lines;
 mod level;
+mod player;
+mod silhouette;
 mod slip;
 mod still;
 mod table;
@@ -20,13 +23,18 @@ mod timeline;
 mod view;
 mod zones_page;
 
-use crate::domain::{CameraHour, InputError, LevelInUse, RunInfo, RunTotals, SourcePlace, SourceResult};
+use crate::domain::{
+    CameraHour, InputError, LevelInUse, RunInfo, RunTotals, Sensitivity, SourcePlace, SourceResult,
+};
 use crate::text::Texts;
 
+pub use drill::{drill_line, drill_text};
 pub use heat::{HeatRow, cause as heat_cause, heat_page, heat_png, heat_rows, row_percent};
 pub use honest::{Denominator, fixed_sentence, honest_zero};
 pub use html::render;
 pub use level::{level_footage, level_line, level_sentences};
+pub use player::{PlayerData, player};
+pub use silhouette::{marked, marked_size};
 pub use slip::slip;
 pub use still::{StillError, draw_still, thumbnail};
 pub use table::table;
@@ -49,12 +57,15 @@ pub struct ReportData {
     pub places: Vec<SourcePlace>,
     /// What could be seen of each camera and hour; empty where that was not reckoned.
     pub hours: Vec<CameraHour>,
+    /// What is found of staged acts on its cameras; none where that was not measured with its settings.
+    pub sensitivity: Option<Sensitivity>,
 }
 
 impl ReportData {
     /// The sentence under every account of the run: what its flags, or their absence, are measured against.
     pub fn statement(&self, texts: &Texts) -> String {
         let flags: usize = self.sources.iter().map(|s| s.incidents.len()).sum();
-        fixed_sentence(flags as u64, self.sources.len() as u64, Denominator::of_run(self), None, texts)
+        let recordings = self.sources.len() as u64;
+        fixed_sentence(flags as u64, recordings, Denominator::of_run(self), self.sensitivity, texts)
     }
 }

@@ -98,7 +98,7 @@ fn encode(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, StillError> {
 }
 
 /// The picture as the drawing library wants it, with room for the caption below.
-struct Canvas {
+pub(super) struct Canvas {
     rgba: Vec<u8>,
     picture: Size,
     height: u32,
@@ -107,7 +107,7 @@ struct Canvas {
 }
 
 impl Canvas {
-    fn new(picture: &RgbImage, band_height: u32) -> Self {
+    pub fn new(picture: &RgbImage, band_height: u32) -> Self {
         let (width, height) = picture.dimensions();
         let mut rgba = Vec::with_capacity(width as usize * (height + band_height) as usize * 4);
         rgba.extend(picture.pixels().flat_map(|p| [p[0], p[1], p[2], 255]));
@@ -118,7 +118,7 @@ impl Canvas {
         Self { rgba, picture: Size { width, height }, height: height + band_height, line }
     }
 
-    fn draw_person(&mut self, person: &Pose, factor: f32) {
+    pub fn draw_person(&mut self, person: &Pose, factor: f32) {
         let at = |joint| self.place(person.joint(joint, MIN_CONFIDENCE)?, factor);
         let joints: Vec<_> = Joint::ALL.into_iter().filter_map(|j| Some((j, at(j)?))).collect();
         let bones: Vec<_> =
@@ -172,12 +172,12 @@ impl Canvas {
         }
     }
 
-    fn pixmap(&mut self) -> PixmapMut<'_> {
+    pub fn pixmap(&mut self) -> PixmapMut<'_> {
         PixmapMut::from_bytes(&mut self.rgba, self.picture.width, self.height)
             .expect("the buffer was made for this size, which is not empty")
     }
 
-    fn into_rgb(self) -> RgbImage {
+    pub fn into_rgb(self) -> RgbImage {
         let rgb = self.rgba.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
         RgbImage::from_raw(self.picture.width, self.height, rgb)
             .expect("three of four bytes of the same size")
@@ -200,7 +200,7 @@ fn side(joint: Joint) -> Option<[u8; 3]> {
     }
 }
 
-fn line_path(from: Point, to: Point) -> Option<Path> {
+pub(super) fn line_path(from: Point, to: Point) -> Option<Path> {
     let mut path = PathBuilder::new();
     path.move_to(from.x, from.y);
     path.line_to(to.x, to.y);
@@ -212,21 +212,21 @@ fn box_path(bbox: BBox, picture: Size) -> Option<Path> {
     Some(PathBuilder::from_rect(Rect::from_xywh(b.x, b.y, b.width, b.height)?))
 }
 
-fn paint([r, g, b]: [u8; 3]) -> Paint<'static> {
+pub(super) fn paint([r, g, b]: [u8; 3]) -> Paint<'static> {
     let mut paint = Paint { anti_alias: true, ..Paint::default() };
     paint.set_color(Color::from_rgba8(r, g, b, 255));
     paint
 }
 
 /// A line of text that fits below the picture.
-struct Caption {
+pub(super) struct Caption {
     text: Vec<char>,
     /// Pixels to a dot of a letter; 0 where there is no caption.
     scale: u32,
 }
 
 impl Caption {
-    fn new(text: &str, width: u32) -> Self {
+    pub fn new(text: &str, width: u32) -> Self {
         if text.is_empty() || width < MIN_CAPTION_WIDTH {
             return Self { text: Vec::new(), scale: 0 };
         }
@@ -240,12 +240,12 @@ impl Caption {
         Self { text, scale }
     }
 
-    fn band_height(&self) -> u32 {
+    pub fn band_height(&self) -> u32 {
         (glyphs::HEIGHT + 6) * self.scale
     }
 
     /// Draws into the band that begins at row `top`.
-    fn draw(&self, picture: &mut RgbImage, top: u32) {
+    pub fn draw(&self, picture: &mut RgbImage, top: u32) {
         for (i, &c) in self.text.iter().enumerate() {
             let left = (i as u32 * glyphs::ADVANCE + 3) * self.scale;
             for (row, bits) in (0_u32..).zip(glyphs::rows(c)) {

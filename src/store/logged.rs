@@ -7,8 +7,8 @@ use super::record::Write;
 use crate::chain::{EntryKind, NewEntry};
 use crate::digest::sha256_hex;
 use crate::domain::{
-    CameraHour, Coverage, FlaggedIncident, Incident, IncidentId, Reason, RunId, RunInfo, RunTotals, SourceId,
-    SourceInfo, SourcePlace, SourceResult,
+    CameraHour, Coverage, Drill, DrilledKind, FlaggedIncident, Incident, IncidentId, Reason, RunId, RunInfo,
+    RunTotals, SourceId, SourceInfo, SourcePlace, SourceResult, Staging,
 };
 
 /// The entry for a result.
@@ -46,6 +46,7 @@ pub(super) fn entry_of(write: &Write) -> NewEntry {
         Write::CalibrationRemoved { camera, at } => {
             (EntryKind::CalibrationRemoved, json!({"camera": camera, "at": at}))
         }
+        Write::Drilled(drill) => (EntryKind::Drilled, drill_record(drill)),
         Write::Ledger { run, places, hours } => (
             EntryKind::Ledger,
             json!({
@@ -63,6 +64,31 @@ pub(super) fn entry_of(write: &Write) -> NewEntry {
         ),
     };
     NewEntry { kind, body }
+}
+
+/// A drill as the log keeps it: the same for the same rows, whoever makes it.
+pub fn drill_record(drill: &Drill) -> Value {
+    let mut kinds: Vec<_> = drill.kinds.iter().collect();
+    kinds.sort_by_key(|k| k.kind.as_str());
+    let kind = |k: &&DrilledKind| json!({"kind": k.kind.as_str(), "staged": k.staged, "found": k.found, "false_flags": k.false_flags});
+    let like = match drill.staging {
+        Staging::Recorded { size, fps, bits_per_sec } => {
+            json!({"width": size[0], "height": size[1], "fps": fps, "bits_per_sec": bits_per_sec})
+        }
+        Staging::AsMade | Staging::ActedHere => Value::Null,
+    };
+    json!({
+        "camera": drill.camera,
+        "made_at": drill.made_at,
+        "program_version": drill.program_version,
+        "rules_digest": drill.rules_digest,
+        "clips_sha256": drill.clips_sha256,
+        "clips": drill.clips,
+        "analysed_secs": drill.analysed_secs,
+        "staging": drill.staging.as_str(),
+        "like": like,
+        "kinds": kinds.iter().map(kind).collect::<Vec<_>>(),
+    })
 }
 
 fn place_record(place: &SourcePlace) -> Value {

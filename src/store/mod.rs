@@ -6,6 +6,7 @@
 
 mod calibrations;
 mod connect;
+mod drills;
 mod error;
 mod ledger;
 mod logged;
@@ -20,7 +21,7 @@ mod writer;
 
 pub use connect::{DATABASE_NAME, database_path};
 pub use error::StoreError;
-pub use logged::{coverage_record, incident_record};
+pub use logged::{coverage_record, drill_record, incident_record};
 pub use outbox::still_sha256;
 pub use reader::{Reader, RunState, SourceOutcome, StoredError, StoredIncident, StoredRun, StoredSource};
 pub use writer::Writer;

@@ -6,10 +6,11 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::connect::{database_path, open_to_read};
 use super::values::{count_at, named_at, path_at, time_at};
-use super::{StoreError, calibrations, ledger};
+use super::{StoreError, calibrations, drills, ledger};
 use crate::domain::{
-    BBox, BlindSpan, CameraHour, CameraLevel, Coverage, FlaggedIncident, Incident, IncidentId, InputError,
-    LookedSpan, ModelUse, Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, Span, StageSecs,
+    BBox, BlindSpan, CameraHour, CameraLevel, Coverage, Drill, FlaggedIncident, Incident, IncidentId,
+    InputError, LookedSpan, ModelUse, Reason, Region, RunId, RunInfo, RunTotals, Sensitivity, SourceId,
+    SourceInfo, Span, StageSecs,
 };
 
 /// How far a run got.
@@ -175,6 +176,30 @@ impl Reader {
     pub fn newest_calibration(&self, camera: &str) -> Result<CameraLevel, StoreError> {
         let _snapshot = self.snapshot()?;
         calibrations::newest(&self.connection, camera).map_err(|e| StoreError::from_sqlite(&self.path, &e))
+    }
+
+    /// All drills, the oldest first.
+    pub fn drills(&self) -> Result<Vec<Drill>, StoreError> {
+        let _snapshot = self.snapshot()?;
+        drills::all(&self.connection).map_err(|e| StoreError::from_sqlite(&self.path, &e))
+    }
+
+    /// What is found of staged acts on these cameras together with `rules` (a run's digest); where none are given, with
+    /// those of each camera's newest run. None unless each camera has such a drill.
+    pub fn sensitivity(
+        &self,
+        cameras: &[String],
+        rules: Option<&str>,
+    ) -> Result<Option<Sensitivity>, StoreError> {
+        let _snapshot = self.snapshot()?;
+        let found = drills::sensitivity(&self.connection, cameras, rules);
+        found.map_err(|e| StoreError::from_sqlite(&self.path, &e))
+    }
+
+    /// The cameras of a run's recordings, as its ledger has them, by number of the recording.
+    pub fn cameras(&self, run: &RunId) -> Result<Vec<(SourceId, String)>, StoreError> {
+        let sql = "select source_number, camera from source_place where run_id = ? order by source_number";
+        self.rows(sql, [&run.0], |row| Ok((SourceId(row.get(0)?), row.get(1)?)))
     }
 
     /// The newest word on each camera and hour, and how many incidents the runs raised from which they are.

@@ -8,10 +8,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::StoreError;
 use super::logged::entry_of;
 use super::values::{count, path_bytes};
-use super::{calibrations, ledger, outbox};
+use super::{calibrations, drills, ledger, outbox};
 use crate::chain::Log;
 use crate::domain::{
-    BlindSpan, Calibration, CameraHour, FlaggedIncident, Incident, IncidentId, InputError, LevelInUse,
+    BlindSpan, Calibration, CameraHour, Drill, FlaggedIncident, Incident, IncidentId, InputError, LevelInUse,
     LookedSpan, Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourcePlace, SourceResult,
     StageSecs,
 };
@@ -43,6 +43,7 @@ pub(super) enum Write {
         at: String,
     },
     RunLevel(RunId, LevelInUse),
+    Drilled(Drill),
     Ledger {
         run: RunId,
         places: Vec<SourcePlace>,
@@ -83,6 +84,7 @@ impl Recorder {
             Write::Calibrated(calibration) => calibrations::add(&self.connection, calibration),
             Write::CalibrationRemoved { camera, at } => calibrations::remove(&self.connection, camera, at),
             Write::RunLevel(run, level) => calibrations::note_level(&self.connection, run, level),
+            Write::Drilled(drill) => drills::add(&self.connection, drill),
             Write::Ledger { run, places, hours } => ledger::note(&self.connection, run, places, hours),
         }
     }

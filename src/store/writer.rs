@@ -18,8 +18,8 @@ use super::outbox::open_log;
 use super::record::{Recorder, Write};
 use crate::chain::Log;
 use crate::domain::{
-    Calibration, CameraHour, IncidentEvent, IncidentId, InputError, LevelInUse, RunId, RunInfo, RunTotals,
-    SourceId, SourceInfo, SourcePlace, SourceResult,
+    Calibration, CameraHour, Drill, IncidentEvent, IncidentId, InputError, LevelInUse, RunId, RunInfo,
+    RunTotals, SourceId, SourceInfo, SourcePlace, SourceResult,
 };
 
 /// Longest time that writes stay uncommitted while more keep coming.
@@ -138,6 +138,11 @@ impl Writer {
     /// A camera's calibration was taken back; `at` is RFC 3339 UTC.
     pub fn calibration_removed(&self, camera: &str, at: &str) -> Result<(), StoreError> {
         self.write(Write::CalibrationRemoved { camera: camera.to_owned(), at: at.to_owned() })
+    }
+
+    /// Staged acts were looked through with the settings of a camera.
+    pub fn drilled(&self, drill: &Drill) -> Result<(), StoreError> {
+        self.write(Write::Drilled(drill.clone()))
     }
 
     /// The alarm level of a run that has begun.

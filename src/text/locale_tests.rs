@@ -8,7 +8,7 @@ use super::*;
 use crate::chain::FindingCode;
 use crate::domain::{BlindCause, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Stage};
 
-const REASONS: [ReasonCode; 25] = [
+const REASONS: [ReasonCode; 28] = [
     ReasonCode::ModelProbability,
     ReasonCode::PeopleTogether,
     ReasonCode::PeopleClose,
@@ -25,6 +25,9 @@ const REASONS: [ReasonCode; 25] = [
     ReasonCode::PeopleOver,
     ReasonCode::Moved,
     ReasonCode::FacesAway,
+    ReasonCode::PeopleLeft,
+    ReasonCode::PeopleCame,
+    ReasonCode::TransitSecs,
     ReasonCode::SharpnessLeft,
     ReasonCode::SceneGone,
     ReasonCode::Brightness,

@@ -292,9 +292,11 @@ fn is_difference_of_clocks(code: ReasonCode) -> bool {
 /// How precisely a reason's value is worth showing; shares of what is left or gone become per cent.
 fn shown_value(code: ReasonCode, value: f64) -> Value {
     match code {
-        ReasonCode::PeopleTogether | ReasonCode::PeopleOver | ReasonCode::LimbBursts => {
-            Value::Count(value.round().max(0.0) as u64)
-        }
+        ReasonCode::PeopleTogether
+        | ReasonCode::PeopleOver
+        | ReasonCode::PeopleLeft
+        | ReasonCode::PeopleCame
+        | ReasonCode::LimbBursts => Value::Count(value.round().max(0.0) as u64),
         ReasonCode::ModelProbability => Value::Measure { value, decimals: 2 },
         ReasonCode::DetailLost | ReasonCode::SharpnessLeft | ReasonCode::SceneGone => {
             Value::Measure { value: value * 100.0, decimals: 0 }

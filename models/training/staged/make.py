@@ -5,6 +5,7 @@
   make.py --set training --count 100 --out DIR        varied seeded clips for training
   make.py --set benchmark --out DIR                   the fixed clips of benchmark.csv with events.csv, clips.csv and poses/
   make.py --set acts-judging --count 2 --out DIR      two rounds of acts and what resembles them, with events.csv
+  make.py --set drill --out drill             the clips of `kuager drill`, with labels.csv
   make.py --script duel --seed 5 --out DIR            one clip (--list names the scripts)
 """
 import argparse
@@ -73,16 +74,18 @@ def write_csv(path, header, rows):
         w.writerows(rows)
 
 
-def event_rows(truths):
-    """One row an event; a row with a path alone says that nothing is to be found."""
+def event_rows(truths, lying=None):
+    """One row an event; a row with a path alone says that nothing is to be found. `lying`: the scripts whose `person_down` is
+    asked for; None: all."""
     for t in truths:
-        for e in t["events"]:
+        events = [e for e in t["events"] if e["kind"] != "person_down" or lying is None or t["script"] in lying]
+        for e in events:
             yield [t["clip"], e["kind"], f"{e['start_secs']:.2f}", f"{e['end_secs']:.2f}"]
-        if not t["events"]:
+        if not events:
             yield [t["clip"], "", "", ""]
 
 
-def tables(out, names, benchmark):
+def tables(out, names, benchmark, lying=None):
     """The events and one label a clip, for the evaluation commands: of all clips in the folder, also those of other processes."""
     truths = []
     for path in glob.glob(os.path.join(out, "*.json")):
@@ -90,7 +93,9 @@ def tables(out, names, benchmark):
             truths.append(json.load(f))
     place = {name + ".mp4": k for k, name in enumerate(names)}
     truths.sort(key=lambda t: (place.get(t["clip"], len(names)), t["clip"]))
-    write_csv(os.path.join(out, "events.csv" if benchmark else "labels.csv"), ["path", "kind", "start_secs", "end_secs"], event_rows(truths))
+    write_csv(os.path.join(out, "events.csv" if benchmark else "labels.csv"), ["path", "kind", "start_secs", "end_secs"], event_rows(truths, lying))
+    if lying is not None:
+        return
     yes, no = ("fight", "other") if benchmark else ("violence", "no_violence")
     violent = lambda t: any(e["kind"] == "violence" for e in t["events"])
     group = lambda t: t["script"] if benchmark else f"{t['script']}_{t['seed']}"
@@ -113,7 +118,7 @@ def measure_speed(base, out):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--set", choices=("samples", "training", "benchmark", *sets.ACTS_SEEDS))
+    p.add_argument("--set", choices=("samples", "training", "benchmark", "drill", *sets.ACTS_SEEDS))
     p.add_argument("--script", choices=sorted(sets.SCRIPTS))
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--room", choices=sorted(scene.ROOMS))
@@ -139,6 +144,8 @@ def main():
         todo = sets.training_list(a.count, a.first)
     elif a.set in sets.ACTS_SEEDS:
         todo = sets.acts_list(a.set, a.count)
+    elif a.set == "drill":
+        todo = sets.drill_list()
     elif a.set == "benchmark":
         todo = sets.benchmark_list(os.path.dirname(os.path.abspath(__file__)))
     elif a.script:
@@ -162,7 +169,8 @@ def main():
         print(f"{name}: {count} frames; so far {total / (time.time() - began):.1f} frames/s, {total / (time.process_time() - spent):.1f} a second "
               "of processor time (without the encoder)", flush=True)
     if a.set and not a.only:
-        tables(a.out, [t[0] for t in todo], a.set == "benchmark" or a.set in sets.ACTS_SEEDS)
+        tables(a.out, [t[0] for t in todo], a.set == "benchmark" or a.set in sets.ACTS_SEEDS,
+               sets.DRILL_LYING if a.set == "drill" else None)
     if poses is not None:
         poses.close()
 

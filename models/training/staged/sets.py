@@ -133,6 +133,44 @@ def acts_list(which, rounds):
     return out
 
 
+# what is shipped for `kuager drill`: each act as long as the default settings want it, and what resembles them
+DRILL = [
+    (duel, dict(room="corridor", seconds=12.0)),
+    (duel, dict(room="cell", seconds=12.0)),
+    (group_assault, dict(room="corridor", attackers=3, seconds=15.5)),
+    (group_assault, dict(room="reception", attackers=2, seconds=15.5)),
+    (acts.gauntlet, dict(room="corridor", pairs=3, seconds=9.5)),
+    (acts.gauntlet, dict(room="yard", pairs=2, seconds=9.5)),
+    (acts.strike_on_person_down, dict(room="cell", attackers=1, seconds=11.0)),
+    (acts.strike_on_person_down, dict(room="corridor", attackers=2, seconds=11.0)),
+    (acts.prone_restraint, dict(room="corridor", staff=2, seconds=28.0)),
+    (acts.prone_restraint, dict(room="cell", staff=1, seconds=28.0)),
+    (acts.dragging, dict(room="corridor", how="arms", draggers=2, seconds=11.0)),
+    (acts.dragging, dict(room="yard", how="legs", draggers=1, seconds=11.0)),
+    (acts.hands_on_wall, dict(room="corridor", people=2, seconds=190.0)),
+    (acts.squat_or_kneel, dict(room="yard", people=2, how="squat", hands="head", seconds=70.0)),
+    (acts.raised_arms_fixed, dict(room="cell", seconds=70.0)),
+    (collapse, dict(room="cell", seconds=22.0)),
+    (collapse, dict(room="corridor", seconds=22.0)),
+    (camera_covered, dict(room="cell", seconds=20.0)),
+    (everyday.prayer, dict(room="cell", people=1, seconds=20.0)),
+    (everyday.search, dict(room="reception", seconds=13.0)),
+    (everyday.sport, dict(room="yard", people=1, what="press-ups", seconds=14.0)),
+    (everyday.first_aid, dict(room="reception", helper=True, seconds=16.0)),
+    (everyday.roll_call, dict(room="corridor", people=4, seconds=13.0)),
+    (handshake, dict(room="reception", hug=True, seconds=15.0)),
+]
+DRILL_SEEDS = 40_000  # to 40,999
+DRILL_VIEW = {"size": (480, 270), "fps": 8.0, "mount": "corner", "light": "day", "crf": 31}
+# whoever is struck, dragged or held lies too: person_down is asked for where nothing else is done to them
+DRILL_LYING = ("collapse", "first_aid")
+
+
+def drill_list():
+    """The clips of the drill, in the form of training_list."""
+    return [(f"{k:02d}_{fn.__name__}", fn, DRILL_SEEDS + k, dict(settings), dict(DRILL_VIEW)) for k, (fn, settings) in enumerate(DRILL, 1)]
+
+
 def benchmark_list(folder):
     """The fixed list of benchmark.csv, in the form of training_list; its seeds are used nowhere else."""
     out = []

@@ -63,8 +63,9 @@ def place_camera(clip, rng, mount):
     camera.eye, camera.look, camera.hfov, camera.k1, camera.roll = best[1]
 
 
-def vary(clip, rng, size=None, fps=None, mount=None, light=None):
-    """Gives the clip another camera and recorder. mount: corner or ceiling; light: day, infrared or low; None: drawn."""
+def vary(clip, rng, size=None, fps=None, mount=None, light=None, crf=None):
+    """Gives the clip another camera and recorder. mount: corner or ceiling; light: day, infrared or low; crf: how strongly it is
+    compressed; None: drawn."""
     scene = clip.scene
     scene.camera.width, scene.camera.height = size or choose(rng, SIZES)
     clip.fps = fps or choose(rng, RATES)
@@ -81,6 +82,6 @@ def vary(clip, rng, size=None, fps=None, mount=None, light=None):
                      blur=float(rng.uniform(0.35, 0.8) * max(width / 640, 0.6)), clock=bool(rng.random() < 0.85))
     if clip.cover is not None:
         clip.cover = Cover(rng, width, height, clip.cover.start, clip.cover.end)
-    clip.crf = int(rng.integers(22, 34))
+    clip.crf = crf or int(rng.integers(22, 34))
     clip.view = light
     return clip

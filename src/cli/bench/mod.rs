@@ -103,7 +103,7 @@ fn scan_all(context: &Context, runtime: &Runtime, files: &[PathBuf]) -> anyhow::
     let mut work = ScanWork::default();
     for event in events {
         match event {
-            RunEvent::Finished { count, result } => {
+            RunEvent::Finished { count, result, .. } => {
                 work.looked.extend(result.coverage.looked.iter().map(|l| (result.source.id, *l)));
                 work.count.decoded_frames += count.decoded_frames;
                 work.count.analysed_frames += count.analysed_frames;

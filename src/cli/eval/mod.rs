@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
-use super::{Common, Exit, UsageError, output};
+use super::{Common, Exit, UsageError, output, site};
 use crate::domain::{BBox, Pose, SourceId};
 use crate::eval::{
     ClipLabel, ClipScoreRow, ClipsSetup, LabelledPose, PoseImage, clips_report, parse_clip_labels,
@@ -16,6 +16,7 @@ use crate::eval::{
 };
 use crate::infer::{Eyes, RuntimeOptions, Task, ViewMaker};
 use crate::media::{self, Recording, Step};
+pub(super) use events::Labelled;
 use watch::{Watched, watch};
 
 /// Seed of the bootstrap; the same labels and scores give the same intervals.
@@ -71,12 +72,14 @@ pub(super) fn run(common: &Common, command: &Command) -> anyhow::Result<Exit> {
 fn clips(common: &Common, context: &Context, labels_path: &Path, positive: &str) -> anyhow::Result<Exit> {
     let labels = parse_clip_labels(&read_labels(labels_path)?).map_err(|e| in_file(&e, labels_path))?;
     let files: Vec<PathBuf> = labels.iter().map(|l| beside(labels_path, &l.path)).collect();
-    if context.plan()?.violence.is_none() {
+    let mut plan = context.plan()?;
+    if plan.violence.is_none() {
         let message = "eval clips needs the violence detector; leave it in --detectors".to_owned();
         return Err(UsageError(message).into());
     }
-    // A clip is labelled as a whole: all of it is scored.
-    let (watched, is_incomplete) = watch(context, &files, false)?;
+    plan.scenes = site::scenes(&context.config, &files, None);
+    plan.config.gate.enabled = false; // a clip is labelled as a whole: all of it is scored
+    let (watched, is_incomplete) = watch(common, context, plan, &files)?;
     let setup = ClipsSetup {
         positive: positive.to_owned(),
         threshold: threshold(context)?,

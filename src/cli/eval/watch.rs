@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossbeam_channel::unbounded;
+use crossbeam_channel::{Receiver, unbounded};
 
+use crate::cli::Common;
 use crate::cli::context::{Context, stop_flag};
-use crate::cli::site;
+use crate::cli::progress::{Audience, Progress};
 use crate::domain::{BlindCause, BlindSpan, IncidentEvent, MediaTime, PictureLook, SourceId, Span};
 use crate::eval::Alarm;
-use crate::pipeline::{RunEvent, analyse};
-use crate::text::printable;
+use crate::pipeline::{AnalysisPlan, RunEvent, analyse};
+use crate::text::{Texts, printable};
 
 /// What one recording showed. Empty for one that could not be read.
 #[derive(Debug, Default)]
@@ -32,32 +33,59 @@ pub(super) struct Watched {
 }
 
 /// All recordings by their place in the list, and whether something of one could not be read. What could not be read is
-/// told on standard error. `is_gated` false looks at every picture, whatever the configuration says.
+/// told on standard error, on a terminal also how far the work is.
 pub(super) fn watch(
+    common: &Common,
     context: &Context,
+    mut plan: AnalysisPlan,
     files: &[PathBuf],
-    is_gated: bool,
 ) -> anyhow::Result<(BTreeMap<SourceId, Watched>, bool)> {
     let stop: Arc<AtomicBool> = stop_flag()?;
-    let mut plan = context.plan()?;
     plan.reports_scores = true;
-    plan.scenes = site::scenes(&context.config, files, None);
-    plan.config.gate.enabled &= is_gated;
     let runtime = context.load_runtime()?;
+    let audience = Audience::of(false, common.quiet || common.json);
+    let bytes = files.iter().filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
+    let mut progress = Progress::new(audience, files.len(), bytes);
     let (events_tx, events) = unbounded();
-    analyse(&plan, &runtime, files, &events_tx, &stop)?;
-    drop(events_tx);
+    let (analysed, gathered) = std::thread::scope(|scope| {
+        let analysis = scope.spawn(|| {
+            let events_tx = events_tx; // dropped at the end, so that gathering ends too
+            analyse(&plan, &runtime, files, &events_tx, &stop)
+        });
+        let gathered = gather(&events, &mut progress, &context.texts);
+        if gathered.is_err() {
+            stop.store(true, Ordering::Relaxed);
+        }
+        (analysis.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), gathered)
+    });
+    progress.clear();
+    let gathered = gathered?;
+    analysed?;
     if stop.load(Ordering::Relaxed) {
         anyhow::bail!("interrupted; a figure over a part of the recordings would mislead, so none is given");
-    }
-    let mut gathered = Gathered::default();
-    for event in events {
-        gathered.take(event)?;
     }
     for failure in &gathered.failures {
         eprintln!("kuager: {}", printable(failure));
     }
     Ok((gathered.watched, !gathered.failures.is_empty()))
+}
+
+fn gather(events: &Receiver<RunEvent>, progress: &mut Progress, texts: &Texts) -> anyhow::Result<Gathered> {
+    let mut gathered = Gathered::default();
+    for event in events {
+        match &event {
+            RunEvent::Opened { source } => progress.opened(source),
+            RunEvent::Progress { source, at, expected_secs } => {
+                progress.moved(*source, *at, *expected_secs, texts)?;
+            }
+            RunEvent::Finished { result, .. } => {
+                progress.finished(result.source.id, result.duration_secs, texts)?;
+            }
+            _ => {}
+        }
+        gathered.take(event)?;
+    }
+    Ok(gathered)
 }
 
 #[derive(Default)]

@@ -32,6 +32,10 @@ pub enum PackageError {
     Write { source: std::io::Error, path: PathBuf },
     #[error("the package cannot be read ({source}): {}", path.display())]
     Read { source: std::io::Error, path: PathBuf },
+    #[error(
+        "the copy to look at cannot be made ({reason}); --no-viewing-copy makes the package without one: {id}"
+    )]
+    Viewing { reason: String, id: String },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::files::Bag;
+use super::viewing::{Viewer, ViewingCopy, put_copies};
 use super::{
     COVERAGE, DECLARATION, EXPORTED, FOUND, HEAD, INCIDENT, INFO, KEY, MANIFEST, ORIGINAL, PROOFS,
     PackageError, STILL, TAG_MANIFEST,
 };
 use crate::chain::{Entry, EntryKind, Log, NewEntry, PublicKey, check_log, inclusion_proof, is_same_json};
 use crate::digest::sha256_hex;
-use crate::domain::{RunTotals, SourceResult};
-use crate::report::{ReportData, render};
+use crate::domain::{MediaTime, RunTotals, Sensitivity, SourceResult, Span};
+use crate::report::{PlayerData, ReportData, render};
 use crate::store::{Reader, StoredIncident, StoredRun, coverage_record, incident_record};
 use crate::text::Lang;
 
@@ -29,6 +30,8 @@ pub struct Export {
     pub out: PathBuf,
     /// A copy of the recording; none: where it lay when it was analysed.
     pub original: Option<PathBuf>,
+    /// Why a copy with people as they are is wanted; none: only one with people covered is made.
+    pub uncovered_because: Option<String>,
 }
 
 /// A flag with all that the package says of it.
@@ -38,13 +41,15 @@ struct Found {
     incident: StoredIncident,
     /// Its entry in the log.
     entry: Entry,
+    camera: Option<String>,
+    sensitivity: Option<Sensitivity>,
 }
 
-/// Makes the package and returns its folder.
+/// Makes the package and returns its folder; without copies to look at where there is no `viewer`.
 ///
 /// # Errors
 /// Where the flag or its recording cannot be had, or the package not written. Then there is no half a package.
-pub fn export(plan: &Export) -> Result<PathBuf, PackageError> {
+pub fn export(plan: &Export, viewer: Option<&mut dyn Viewer>) -> Result<PathBuf, PackageError> {
     let found = find(plan)?;
     let name = format!("INC-{}", plan.incident);
     let (folder, unfinished) = (plan.out.join(&name), plan.out.join(format!(".unfinished-{name}")));
@@ -59,7 +64,7 @@ pub fn export(plan: &Export) -> Result<PathBuf, PackageError> {
     if unfinished.exists() {
         std::fs::remove_dir_all(&unfinished).map_err(failed(&unfinished))?; // of an export that was killed
     }
-    let made = fill(plan, &found, &name, Bag::begin(unfinished.clone())?);
+    let made = fill(plan, &found, viewer, Bag::begin(unfinished.clone())?);
     if let Err(error) = made {
         std::fs::remove_dir_all(&unfinished).ok();
         return Err(error);
@@ -68,8 +73,14 @@ pub fn export(plan: &Export) -> Result<PathBuf, PackageError> {
     Ok(folder)
 }
 
-fn fill(plan: &Export, found: &Found, name: &str, mut bag: Bag) -> Result<(), PackageError> {
-    payload(plan, found, &mut bag)?;
+fn fill(
+    plan: &Export,
+    found: &Found,
+    viewer: Option<&mut dyn Viewer>,
+    mut bag: Bag,
+) -> Result<(), PackageError> {
+    let name = format!("INC-{}", plan.incident);
+    payload(plan, found, viewer, &mut bag)?;
     let manifest = bag.manifest(|name| name.starts_with("data/"));
     custody(plan, found, &manifest, &mut bag)?;
     let (bytes, files) = bag.payload();
@@ -84,7 +95,12 @@ fn fill(plan: &Export, found: &Found, name: &str, mut bag: Bag) -> Result<(), Pa
     bag.put(TAG_MANIFEST, tags.as_bytes()).map(|_| ())
 }
 
-fn payload(plan: &Export, found: &Found, bag: &mut Bag) -> Result<(), PackageError> {
+fn payload(
+    plan: &Export,
+    found: &Found,
+    viewer: Option<&mut dyn Viewer>,
+    bag: &mut Bag,
+) -> Result<(), PackageError> {
     let source = &found.source.source;
     let from = plan.original.as_ref().unwrap_or(&source.path);
     let original = format!("{ORIGINAL}{}", plain_name(&source.path));
@@ -109,6 +125,22 @@ fn payload(plan: &Export, found: &Found, bag: &mut Bag) -> Result<(), PackageErr
     if let Some(still) = flagged.still.as_ref().filter(|s| s.exists()) {
         bag.copy(STILL, still)?;
     }
+    if let Some(viewer) = viewer {
+        let copy = ViewingCopy {
+            recording: from,
+            camera: found.camera.as_deref(),
+            incident: flagged.incident.span,
+            is_masked: true,
+        };
+        let page = PlayerData {
+            incident: flagged.incident.clone(),
+            recording: source.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            original: original.trim_start_matches("data/").to_owned(),
+            shown: Span::between(MediaTime::ZERO, MediaTime::from_secs_f64(found.source.duration_secs)),
+            copies: Vec::new(),
+        };
+        put_copies(plan, &copy, viewer, &page, bag)?;
+    }
     let data = report_data(found);
     for lang in Lang::ALL {
         let page = render(&data, lang);
@@ -120,7 +152,10 @@ fn payload(plan: &Export, found: &Found, bag: &mut Bag) -> Result<(), PackageErr
 /// Logs the export, signs, and puts the proofs into the bag.
 fn custody(plan: &Export, found: &Found, manifest: &str, bag: &mut Bag) -> Result<(), PackageError> {
     let mut log = Log::open(&plan.data_dir)?;
-    let body = json!({"incident": plan.incident, "manifest_sha256": sha256_hex(manifest)});
+    let mut body = json!({"incident": plan.incident, "manifest_sha256": sha256_hex(manifest)});
+    if let Some(reason) = &plan.uncovered_because {
+        body["uncovered_because"] = json!(reason);
+    }
     let serial = log.append(vec![NewEntry { kind: EntryKind::Exported, body }])? - 1;
     let head = log.sign_head()?;
     let mut exported = None;
@@ -173,7 +208,15 @@ fn find(plan: &Export) -> Result<Found, PackageError> {
             source: stored.source,
         };
         let entry = logged(plan, &run, &incident)?;
-        return Ok(Found { run, source, incident, entry });
+        let camera = reader.cameras(&run.info.id)?.into_iter().find(|(source, _)| *source == incident.source);
+        let camera = camera.map(|(_, camera)| camera);
+        let sensitivity = match &camera {
+            Some(camera) => {
+                reader.sensitivity(std::slice::from_ref(camera), Some(&run.info.config_digest))?
+            }
+            None => None,
+        };
+        return Ok(Found { run, source, incident, entry, camera, sensitivity });
     }
     Err(PackageError::NoSuchFlag { id: plan.incident.clone() })
 }
@@ -216,6 +259,7 @@ fn report_data(found: &Found) -> ReportData {
         level: None,
         places: Vec::new(),
         hours: Vec::new(),
+        sensitivity: found.sensitivity,
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::PackageError;
-use crate::digest::{sha256_hex, sha256_of_pieces};
+use crate::digest::{sha256_hex, sha256_of_file, sha256_of_pieces};
 
 /// A bag that is being written.
 pub(super) struct Bag {
@@ -44,6 +44,20 @@ impl Bag {
         })?;
         target.sync_all().map_err(failed)?;
         Ok(self.note(name, sha256, bytes))
+    }
+
+    /// Lets somebody else write a file, and notes what was written.
+    pub fn make(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&Path) -> Result<(), PackageError>,
+    ) -> Result<(), PackageError> {
+        let path = self.place(name)?;
+        write(&path)?;
+        let (sha256, bytes) =
+            sha256_of_file(&path).map_err(|source| PackageError::Write { source, path: path.clone() })?;
+        self.note(name, sha256, bytes);
+        Ok(())
     }
 
     /// The manifest of the files whose path passes, as RFC 8493 wants it.

@@ -8,6 +8,8 @@
 //!   data/coverage.json             how much of the recording could be seen
 //!   data/still.jpg                 the strongest moment
 //!   data/report.{kk,ru,en}.html    the same for people
+//!   data/viewing/masked.mp4        a copy to look at, people covered; uncovered.mp4 where a reason was given
+//!   data/player.{kk,ru,en}.html    plays it
 //!   data/VERIFY.txt                how to check it with sha256sum alone, and with the program
 //!   custody/found.json  exported.json  proofs.json  head.txt  log.pub
 //! ```
@@ -19,10 +21,12 @@ mod check;
 mod error;
 mod export;
 mod files;
+mod viewing;
 
 pub use check::{PackageFindings, verify_package};
 pub use error::PackageError;
 pub use export::{Export, export};
+pub use viewing::{Viewer, ViewingCopy};
 
 /// Says that a folder is a bag.
 const DECLARATION: (&str, &str) = ("bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n");
@@ -32,6 +36,7 @@ const TAG_MANIFEST: &str = "tagmanifest-sha256.txt";
 const ORIGINAL: &str = "data/original/";
 const INCIDENT: &str = "data/incident.json";
 const COVERAGE: &str = "data/coverage.json";
+const VIEWING: &str = "data/viewing/";
 const STILL: &str = "data/still.jpg";
 const FOUND: &str = "custody/found.json";
 const EXPORTED: &str = "custody/exported.json";
