@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use common::{Case, Outcome, repository, sample};
+use common::{Case, H264, Outcome, repository, sample};
 use kuager::chain::PublicKey;
 use kuager::digest::sha256_hex;
 use kuager::domain::{MediaTime, SourceId};
@@ -179,6 +179,63 @@ fn heads_are_covered_in_the_copy_to_look_at_unless_a_reason_is_given() {
         assert!(!differs(width - 4, 20), "what is nobody's is shown as it is, {secs} s");
     }
     assert!(heads >= 4 && hidden == heads, "{hidden} of {heads} heads are covered");
+}
+
+#[test]
+fn what_the_other_cameras_of_the_place_recorded_goes_along_or_why_not() {
+    let case = Case::new();
+    std::fs::copy(sample(CLIP), case.path("cell_20261103_140000.mp4")).unwrap();
+    case.film("hall_20261103_140010.mp4", 8, H264);
+    case.film("gate_20261103_140010.mp4", 8, H264);
+    case.film("hall_20261103_150000.mp4", 8, H264); // another time
+    case.film("yard_20261103_140010.mp4", 8, H264); // another place
+    let camera = |name: &str, place: &str| format!("[[cameras]]\nname = '{name}'\nplace = '{place}'\n");
+    let cameras = [
+        ("cell", "block 4"),
+        ("hall", "block 4"),
+        ("gate", "block 4"),
+        ("roof", "block 4"),
+        ("yard", "yard"),
+    ];
+    let config: String = cameras.iter().map(|(name, place)| camera(name, place)).collect();
+    let config = case.write("site.toml", format!("timezone = '+05:00'\n{config}"));
+    let config = ["--config", config.to_str().unwrap()];
+    let films = [
+        "cell_20261103_140000.mp4",
+        "hall_20261103_140010.mp4",
+        "hall_20261103_150000.mp4",
+        "gate_20261103_140010.mp4",
+        "yard_20261103_140010.mp4",
+    ];
+    let scanned = case.scan([config.as_slice(), &films].concat());
+    let fallen = scanned.incidents().into_iter().find(|i| i["kind"] == "person_down").unwrap();
+    let incident = fallen["id"].as_str().unwrap().to_owned();
+    std::fs::remove_file(case.path("gate_20261103_140010.mp4")).unwrap();
+    let more = [config.as_slice(), &["--no-viewing-copy"]].concat();
+    let exported = export_with(&case, &incident, "out", &more);
+    assert_eq!(exported.code, 0, "{}", exported.stderr);
+    let package = case.path("out").join(format!("INC-{incident}"));
+    let list = std::fs::read_to_string(package.join("data/context.json")).unwrap();
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let told = |c: &serde_json::Value| {
+        let first = &c["recordings"][0];
+        (c["camera"].clone(), c["reason"].clone(), first["reason"].clone(), first["file"].clone())
+    };
+    let told: Vec<_> = list["cameras"].as_array().unwrap().iter().map(told).collect();
+    let null = serde_json::Value::Null;
+    let film = "data/context/2_hall/0_hall_20261103_140010.mp4";
+    assert_eq!(
+        told,
+        [
+            ("gate".into(), null.clone(), "no_longer_there".into(), null.clone()),
+            ("hall".into(), null.clone(), null.clone(), film.into()),
+            ("roof".into(), "no_recording_known".into(), null.clone(), null.clone()),
+        ]
+    );
+    assert_eq!(list["cameras"][1]["recordings"].as_array().unwrap().len(), 1, "not that of another hour");
+    let original = std::fs::read(case.path("hall_20261103_140010.mp4")).unwrap();
+    assert_eq!(std::fs::read(package.join(film)).unwrap(), original);
+    assert_eq!(verify_package(&package, None).unwrap().state, State::IntactUnknownKey);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `kuager export`: a flag with its recording, its coverage and its proof, as a package that anybody can check.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -55,6 +56,7 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
             out: args.out.clone(),
             original: args.original.clone(),
             uncovered_because: args.uncovered.clone(),
+            places: places(&context),
         };
         let viewer = viewer.as_mut().map(|v| v as &mut dyn Viewer);
         let package = export(&plan, viewer).map_err(explained)?;
@@ -68,6 +70,11 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+fn places(context: &Context) -> BTreeMap<String, String> {
+    let cameras = context.config.cameras.iter();
+    cameras.filter_map(|c| Some((c.name.clone(), c.place.clone()?))).collect()
 }
 
 /// Makes the copies of packages, with the models in use.

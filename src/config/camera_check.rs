@@ -87,6 +87,9 @@ pub(super) fn remarks(cameras: &[CameraConfig], timezone: Option<&str>) -> Vec<(
 
 fn check_camera(camera: &CameraConfig) -> Result<(), Refusal> {
     check_name(&camera.name).map_err(|reason| (vec![Step::Key("name")], reason))?;
+    if let Some(place) = &camera.place {
+        check_name(place).map_err(|reason| (vec![Step::Key("place")], reason))?;
+    }
     for (number, pattern) in camera.matches.iter().enumerate() {
         let place = || vec![Step::Key("match"), Step::Entry(number)];
         if pattern.trim().is_empty() {

@@ -12,6 +12,9 @@ use crate::recordings::{Hours, Schedule, ZoneOfTime};
 pub struct CameraConfig {
     /// Its name in results: 1 to 100 characters on one line.
     pub name: String,
+    /// Where it hangs, as the site calls it: packages of its flags hold what the other cameras of the place recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     /// Which recordings are its: patterns of paths (`archive/ch01/**`), or the camera that file names give (`ch01`).
     /// Without any, recordings whose names give the camera's own name.
     #[serde(default, rename = "match", skip_serializing_if = "Vec::is_empty")]

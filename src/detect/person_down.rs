@@ -39,10 +39,12 @@ struct Place {
     track: TrackId,
 }
 
-/// When and how high a track stood last.
+/// When a track stood last, and when it stood highest of late: while somebody falls, their box passes for that of somebody
+/// upright and smaller.
 #[derive(Clone, Copy)]
 struct Upright {
     at: MediaTime,
+    highest_at: MediaTime,
     height_in_frame: f32,
 }
 
@@ -141,7 +143,12 @@ impl PersonDownDetector {
     /// Standing up clears the place one stood up from.
     fn see_upright(&mut self, person: &TrackedPose, now: MediaTime) {
         let height_in_frame = person.pose.bbox_in_frame.height;
-        self.last_upright.insert(person.track, Upright { at: now, height_in_frame });
+        let fresh = Upright { at: now, highest_at: now, height_in_frame };
+        let upright = self.last_upright.entry(person.track).or_insert(fresh);
+        upright.at = now;
+        if height_in_frame >= upright.height_in_frame || now - upright.highest_at > FALL_WITHIN {
+            *upright = fresh;
+        }
         self.places.retain(|p| p.track != person.track);
     }
 
@@ -254,6 +261,18 @@ mod tests {
         let signals = play(&[(Some(STANDING), 10), (Some(curled), 45)], false);
         assert_eq!(codes(&signals), [ReasonCode::LyingStill, ReasonCode::Fell]);
         assert!(play(&[(Some(curled), 400)], false).is_empty(), "a square box alone says nothing");
+    }
+
+    #[test]
+    fn whoever_falls_is_measured_against_how_they_stood_and_not_against_the_fall() {
+        let sinking = (0..8_u8)
+            .map(|i| f32::from(i) * 8.0)
+            .map(|lost| (Some(BBox { y: STANDING.y + lost, height: STANDING.height - lost, ..STANDING }), 1));
+        let left = STANDING.height - 7.0 * 8.0;
+        let square = BBox { y: STANDING.bottom() - left, width: 0.95 * left, height: left, ..STANDING };
+        let fall: Vec<_> =
+            std::iter::once((Some(STANDING), 10)).chain(sinking).chain([(Some(square), 45)]).collect();
+        assert_eq!(codes(&play(&fall, false)), [ReasonCode::LyingStill, ReasonCode::Fell]);
     }
 
     #[test]

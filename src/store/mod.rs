@@ -23,5 +23,7 @@ pub use connect::{DATABASE_NAME, database_path};
 pub use error::StoreError;
 pub use logged::{coverage_record, drill_record, incident_record};
 pub use outbox::still_sha256;
-pub use reader::{Reader, RunState, SourceOutcome, StoredError, StoredIncident, StoredRun, StoredSource};
+pub use reader::{
+    PlacedRecording, Reader, RunState, SourceOutcome, StoredError, StoredIncident, StoredRun, StoredSource,
+};
 pub use writer::Writer;

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Row, Transaction, params};
 
 use super::connect::{database_path, open_to_read};
-use super::values::{count_at, named_at, path_at, time_at};
+use super::values::{count_at, named_at, path_at, time_at, wall_at};
 use super::{StoreError, calibrations, drills, ledger};
 use crate::domain::{
     BBox, BlindSpan, CameraHour, CameraLevel, Coverage, Drill, FlaggedIncident, Incident, IncidentId,
     InputError, LookedSpan, ModelUse, Reason, Region, RunId, RunInfo, RunTotals, Sensitivity, SourceId,
-    SourceInfo, Span, StageSecs,
+    SourceInfo, Span, StageSecs, WallStart,
 };
 
 /// How far a run got.
@@ -66,6 +66,19 @@ pub struct StoredIncident {
     pub source: SourceId,
     /// The incident in its latest form.
     pub flagged: FlaggedIncident,
+}
+
+/// A recording of a camera with its place on the wall's line of time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlacedRecording {
+    /// The run that analysed it.
+    pub run: RunId,
+    /// The recording.
+    pub source: SourceInfo,
+    /// When its first picture was taken.
+    pub wall: WallStart,
+    /// Its length, as far as it was read.
+    pub duration_secs: f64,
 }
 
 /// An input error as stored.
@@ -196,6 +209,18 @@ impl Reader {
         found.map_err(|e| StoreError::from_sqlite(&self.path, &e))
     }
 
+    /// All recordings of a camera whose time of day is known and whose end was reached, in the order in which they were
+    /// analysed.
+    pub fn placed_recordings(&self, camera: &str) -> Result<Vec<PlacedRecording>, StoreError> {
+        let sql = "select s.*, p.wall_start_at, p.wall_source, p.wall_error_secs
+                   from source_place p join source s on s.run_id = p.run_id and s.number = p.source_number
+                   join run r on r.id = s.run_id
+                   where p.camera = ? and p.wall_start_at is not null and s.sha256 is not null
+                     and s.duration_secs is not null
+                   order by r.started_at, r.id, s.number";
+        self.rows(sql, [camera], placed_recording)
+    }
+
     /// The cameras of a run's recordings, as its ledger has them, by number of the recording.
     pub fn cameras(&self, run: &RunId) -> Result<Vec<(SourceId, String)>, StoreError> {
         let sql = "select source_number, camera from source_place where run_id = ? order by source_number";
@@ -301,6 +326,20 @@ fn stored_source(row: &Row<'_>) -> rusqlite::Result<StoredSource> {
     let is_complete: Option<bool> = row.get("is_complete")?;
     let outcome = is_complete.map(|is_complete| source_outcome(row, is_complete)).transpose()?;
     Ok(StoredSource { source, outcome })
+}
+
+fn placed_recording(row: &Row<'_>) -> rusqlite::Result<PlacedRecording> {
+    let wall = WallStart {
+        at: wall_at(row, "wall_start_at")?,
+        source: named_at(row, "wall_source")?,
+        error_secs: row.get("wall_error_secs")?,
+    };
+    Ok(PlacedRecording {
+        run: RunId(row.get("run_id")?),
+        source: stored_source(row)?.source,
+        wall,
+        duration_secs: row.get("duration_secs")?,
+    })
 }
 
 fn source_outcome(row: &Row<'_>, is_complete: bool) -> rusqlite::Result<SourceOutcome> {

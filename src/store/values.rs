@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as NameError, StrDeserializer};
 
-use crate::domain::MediaTime;
+use crate::domain::{MediaTime, WallTime};
 
 /// The bytes of a path, whatever its encoding.
 pub(super) fn path_bytes(path: &Path) -> &[u8] {
@@ -38,6 +38,16 @@ pub(super) fn count_at(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
 /// An instant of a recording.
 pub(super) fn time_at(row: &Row<'_>, column: &str) -> rusqlite::Result<MediaTime> {
     row.get(column).map(MediaTime::from_nanos)
+}
+
+/// A time of day.
+pub(super) fn wall_at(row: &Row<'_>, column: &str) -> rusqlite::Result<WallTime> {
+    let text: String = row.get(column)?;
+    WallTime::from_rfc3339(&text).ok_or_else(|| {
+        let index = row.as_ref().column_index(column).unwrap_or(0);
+        let reason = format!("column {column}: {text:?} is no time");
+        rusqlite::Error::FromSqlConversionFailure(index, Type::Text, reason.into())
+    })
 }
 
 /// A path.

@@ -74,18 +74,18 @@ def write_csv(path, header, rows):
         w.writerows(rows)
 
 
-def event_rows(truths, lying=None):
-    """One row an event; a row with a path alone says that nothing is to be found. `lying`: the scripts whose `person_down` is
-    asked for; None: all."""
+def event_rows(truths, lying_secs=0.0):
+    """One row an event; a row with a path alone says that nothing is to be found. `person_down` is asked for where somebody
+    lies for `lying_secs`."""
     for t in truths:
-        events = [e for e in t["events"] if e["kind"] != "person_down" or lying is None or t["script"] in lying]
+        events = [e for e in t["events"] if e["kind"] != "person_down" or e["end_secs"] - e["start_secs"] >= lying_secs]
         for e in events:
             yield [t["clip"], e["kind"], f"{e['start_secs']:.2f}", f"{e['end_secs']:.2f}"]
         if not events:
             yield [t["clip"], "", "", ""]
 
 
-def tables(out, names, benchmark, lying=None):
+def tables(out, names, benchmark, lying_secs=0.0):
     """The events and one label a clip, for the evaluation commands: of all clips in the folder, also those of other processes."""
     truths = []
     for path in glob.glob(os.path.join(out, "*.json")):
@@ -93,9 +93,7 @@ def tables(out, names, benchmark, lying=None):
             truths.append(json.load(f))
     place = {name + ".mp4": k for k, name in enumerate(names)}
     truths.sort(key=lambda t: (place.get(t["clip"], len(names)), t["clip"]))
-    write_csv(os.path.join(out, "events.csv" if benchmark else "labels.csv"), ["path", "kind", "start_secs", "end_secs"], event_rows(truths, lying))
-    if lying is not None:
-        return
+    write_csv(os.path.join(out, "events.csv" if benchmark else "labels.csv"), ["path", "kind", "start_secs", "end_secs"], event_rows(truths, lying_secs))
     yes, no = ("fight", "other") if benchmark else ("violence", "no_violence")
     violent = lambda t: any(e["kind"] == "violence" for e in t["events"])
     group = lambda t: t["script"] if benchmark else f"{t['script']}_{t['seed']}"
@@ -170,7 +168,7 @@ def main():
               "of processor time (without the encoder)", flush=True)
     if a.set and not a.only:
         tables(a.out, [t[0] for t in todo], a.set == "benchmark" or a.set in sets.ACTS_SEEDS,
-               sets.DRILL_LYING if a.set == "drill" else None)
+               sets.DRILL_LYING_SECS if a.set == "drill" else 0.0)
     if poses is not None:
         poses.close()
 

@@ -162,8 +162,7 @@ DRILL = [
 ]
 DRILL_SEEDS = 40_000  # to 40,999
 DRILL_VIEW = {"size": (480, 270), "fps": 8.0, "mount": "corner", "light": "day", "crf": 31}
-# whoever is struck, dragged or held lies too: person_down is asked for where nothing else is done to them
-DRILL_LYING = ("collapse", "first_aid")
+DRILL_LYING_SECS = 10.0  # whoever lies for less, struck or dragged, is not what person_down is asked for
 
 
 def drill_list():

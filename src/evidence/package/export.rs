@@ -1,14 +1,16 @@
 //! Making a package of a flag.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::context::{Flag, put_context};
 use super::files::Bag;
 use super::viewing::{Viewer, ViewingCopy, put_copies};
 use super::{
     COVERAGE, DECLARATION, EXPORTED, FOUND, HEAD, INCIDENT, INFO, KEY, MANIFEST, ORIGINAL, PROOFS,
-    PackageError, STILL, TAG_MANIFEST,
+    PackageError, STILL, TAG_MANIFEST, plain_name,
 };
 use crate::chain::{Entry, EntryKind, Log, NewEntry, PublicKey, check_log, inclusion_proof, is_same_json};
 use crate::digest::sha256_hex;
@@ -32,6 +34,8 @@ pub struct Export {
     pub original: Option<PathBuf>,
     /// Why a copy with people as they are is wanted; none: only one with people covered is made.
     pub uncovered_because: Option<String>,
+    /// The place of each camera that has one: a package holds what the other cameras of the place recorded.
+    pub places: BTreeMap<String, String>,
 }
 
 /// A flag with all that the package says of it.
@@ -125,6 +129,13 @@ fn payload(
     if let Some(still) = flagged.still.as_ref().filter(|s| s.exists()) {
         bag.copy(STILL, still)?;
     }
+    let flag = Flag {
+        run: &run.id,
+        source: source.id,
+        camera: found.camera.as_deref(),
+        span: flagged.incident.span,
+    };
+    put_context(plan, &flag, bag)?;
     if let Some(viewer) = viewer {
         let copy = ViewingCopy {
             recording: from,
@@ -260,18 +271,6 @@ fn report_data(found: &Found) -> ReportData {
         places: Vec::new(),
         hours: Vec::new(),
         sensitivity: found.sensitivity,
-    }
-}
-
-/// A recording's file name in letters that every file system and manifest takes.
-fn plain_name(path: &Path) -> String {
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
-    if plain.trim_start_matches('.').is_empty() {
-        "recording".to_owned()
-    } else {
-        plain.trim_start_matches('.').to_owned()
     }
 }
 

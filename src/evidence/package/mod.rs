@@ -6,6 +6,7 @@
 //!   data/original/<recording>      the whole recording, byte for byte
 //!   data/incident.json             the flag as it was logged
 //!   data/coverage.json             how much of the recording could be seen
+//!   data/context.json  context/    the recordings of the other cameras of the place, or why there are none
 //!   data/still.jpg                 the strongest moment
 //!   data/report.{kk,ru,en}.html    the same for people
 //!   data/viewing/masked.mp4        a copy to look at, people covered; uncovered.mp4 where a reason was given
@@ -18,10 +19,13 @@
 //! manifest: so the signed head vouches for every byte of the payload.
 
 mod check;
+mod context;
 mod error;
 mod export;
 mod files;
 mod viewing;
+
+use std::path::Path;
 
 pub use check::{PackageFindings, verify_package};
 pub use error::PackageError;
@@ -36,6 +40,8 @@ const TAG_MANIFEST: &str = "tagmanifest-sha256.txt";
 const ORIGINAL: &str = "data/original/";
 const INCIDENT: &str = "data/incident.json";
 const COVERAGE: &str = "data/coverage.json";
+const CONTEXT: &str = "data/context/";
+const CONTEXT_LIST: &str = "data/context.json";
 const VIEWING: &str = "data/viewing/";
 const STILL: &str = "data/still.jpg";
 const FOUND: &str = "custody/found.json";
@@ -43,3 +49,15 @@ const EXPORTED: &str = "custody/exported.json";
 const PROOFS: &str = "custody/proofs.json";
 const HEAD: &str = "custody/head.txt";
 const KEY: &str = "custody/log.pub";
+
+/// A file name, or a camera's name, in letters that every file system and manifest takes.
+fn plain_name(path: &Path) -> String {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+    if plain.trim_start_matches('.').is_empty() {
+        "recording".to_owned()
+    } else {
+        plain.trim_start_matches('.').to_owned()
+    }
+}
