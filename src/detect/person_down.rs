@@ -16,8 +16,10 @@ use crate::domain::{
 const UNSEEN_FOR: MediaTime = MediaTime::from_millis(6_000);
 /// Being upright within this before lying is a fall.
 const FALL_WITHIN: MediaTime = MediaTime::from_millis(5_000);
-/// Moving further than this (in body lengths) is moving.
+/// Moving further than this (in body lengths) is moving,
 const STILL_BODY_LENGTHS: f32 = 0.35;
+/// unless one box holds so much of the other: of a lying body the detector often finds only a part.
+const PART_OF_BODY: f32 = 0.7;
 /// Two lying boxes that overlap so much are the same body.
 const SAME_PLACE_IOU: f32 = 0.25;
 /// Somebody unclear within a place known to be lain in is the same body, not yet up.
@@ -117,8 +119,7 @@ impl PersonDownDetector {
         let bbox = person.pose.bbox_in_frame;
         let known = self.places.iter_mut().find(|p| p.bbox_in_frame.iou(bbox) >= SAME_PLACE_IOU);
         if let Some(place) = known {
-            let moved = place.bbox_in_frame.centre().distance(bbox.centre()) / bbox.body_length().max(1.0);
-            if moved > STILL_BODY_LENGTHS {
+            if has_moved(place.bbox_in_frame, bbox) {
                 (place.since, place.pictures, place.pictures_lying) = (now, 0, 0);
                 place.bbox_in_frame = bbox;
             }
@@ -205,6 +206,13 @@ impl PersonDownDetector {
     }
 }
 
+fn has_moved(before: BBox, now: BBox) -> bool {
+    let smaller = before.area().min(now.area()).max(1.0);
+    let is_part = before.intersection_area(now) >= PART_OF_BODY * smaller;
+    let moved = before.centre().distance(now.centre()) / now.body_length().max(1.0);
+    moved > STILL_BODY_LENGTHS && !is_part
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,6 +281,17 @@ mod tests {
         let fall: Vec<_> =
             std::iter::once((Some(STANDING), 10)).chain(sinking).chain([(Some(square), 45)]).collect();
         assert_eq!(codes(&play(&fall, false)), [ReasonCode::LyingStill, ReasonCode::Fell]);
+    }
+
+    #[test]
+    fn a_detector_that_finds_now_the_whole_and_now_a_part_sees_somebody_still() {
+        let part = BBox { x: 80.0, width: 60.0, ..LYING };
+        let mut script = vec![(Some(STANDING), 10)];
+        script.extend((0..23).flat_map(|_| [(Some(LYING), 1), (Some(part), 1)]));
+        assert_eq!(codes(&play(&script, false)), [ReasonCode::LyingStill, ReasonCode::Fell]);
+        let crawling = (0..46_u8).map(|i| (Some(BBox { x: 80.0 + 8.0 * f32::from(i), ..LYING }), 1));
+        let script: Vec<_> = std::iter::once((Some(STANDING), 10)).chain(crawling).collect();
+        assert!(play(&script, false).is_empty(), "whoever crawls is not still");
     }
 
     #[test]
