@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -119,6 +119,11 @@ impl Context {
         })
     }
 
+    /// Where a run keeps copies of its own. Not made yet.
+    pub fn spool(&self, run: &RunId) -> Spool {
+        Spool(self.data_dir.join("spool").join(&run.0))
+    }
+
     pub fn load_runtime(&self) -> anyhow::Result<Runtime> {
         Ok(Runtime::load(&self.library()?)?)
     }
@@ -126,6 +131,21 @@ impl Context {
     pub fn library(&self) -> anyhow::Result<PathBuf> {
         let named = std::env::var_os("ORT_DYLIB_PATH").filter(|v| !v.is_empty()).map(PathBuf::from);
         Ok(find_library(named.as_deref(), std::env::current_exe().ok().as_deref())?)
+    }
+}
+
+/// The folder of a run's own copies; gone with the run, however that ends.
+pub(super) struct Spool(PathBuf);
+
+impl Spool {
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
     }
 }
 

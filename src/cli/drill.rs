@@ -49,11 +49,11 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     level::set(&context, &args.camera, &mut plan)?;
     let rules_digest = plan.config_digest.clone();
     let (run_id, made_at) = new_run()?;
-    let spool = Spool(context.data_dir.join("spool").join(&run_id.0));
+    let spool = context.spool(&run_id);
     let mut staging = if args.acted_here { Staging::ActedHere } else { Staging::AsMade };
     if let Some(like) = &args.like {
         let camera = camera_picture(like)?;
-        labelled.files = recorded_again(&labelled.files, &spool.0, &camera)?;
+        labelled.files = recorded_again(&labelled.files, spool.path(), &camera)?;
         let size = [camera.size.width, camera.size.height];
         staging = Staging::Recorded { size, fps: camera.fps, bits_per_sec: camera.bits_per_sec };
     }
@@ -86,15 +86,6 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     writer.finish()?;
     tell(common, &context, &drill, &report)?;
     Ok(Exit::Done)
-}
-
-/// The copies of a drill; gone with it, however it ends.
-struct Spool(PathBuf);
-
-impl Drop for Spool {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
 }
 
 fn labels_of(clips: &Path) -> anyhow::Result<PathBuf> {

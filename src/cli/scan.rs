@@ -103,10 +103,9 @@ pub(super) fn look_through(
     media::init()?;
     let stop = stop_flag()?;
     let (run_id, started_at) = new_run()?;
-    let spool = context.data_dir.join("spool").join(&run_id.0);
+    let spool = context.spool(&run_id);
     context.make_data_dir()?;
-    let inputs = gather(&args.paths, &spool)?;
-    let _spool = Spool(spool);
+    let inputs = gather(&args.paths, spool.path())?;
     tell_passed_over(context, common, inputs.skipped);
     let mut plan = context.plan()?;
     plan.scenes = site::scenes(&context.config, &inputs.files, args.camera.as_deref());
@@ -164,15 +163,6 @@ fn sensitivity(
     cameras.sort();
     cameras.dedup();
     Ok(Reader::open(data_dir)?.sensitivity(&cameras, Some(&run.config_digest))?)
-}
-
-/// The folder of our own copy of standard input; gone with the run, however that ends.
-struct Spool(PathBuf);
-
-impl Drop for Spool {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
 }
 
 /// The files to analyse; standard input is spooled beside the results first.
