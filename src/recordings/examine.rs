@@ -24,6 +24,9 @@ pub struct PlacedFile {
     pub camera: Option<String>,
     /// Wall time of its first picture, where that is known.
     pub wall: Option<WallStart>,
+    /// The same by the camera's own clock, also where its time zone is not known: good for comparing with its other recordings
+    /// alone.
+    pub starts_at: Option<WallTime>,
     /// The pattern that its name follows.
     pub pattern: Option<String>,
 }
@@ -59,7 +62,8 @@ pub fn examine(site: &Site, files: &[Found], operator: Option<&str>, now: WallTi
         let camera = camera.map(|number| site.camera(number));
         let (placed, findings) = examine_camera(site, camera, &facts, numbers, now);
         examined.cameras.insert(name.clone(), placed.len());
-        for (number, wall) in placed {
+        for (number, starts_at, wall) in placed {
+            examined.files[number].starts_at = Some(starts_at);
             examined.files[number].wall = wall;
         }
         let before = examined.findings.len();
@@ -82,7 +86,7 @@ fn camera_of(site: &Site, facts: &Facts<'_>, operator: Option<&str>) -> (Option<
     }
 }
 
-type PlacedWall = Vec<(usize, Option<WallStart>)>;
+type PlacedWall = Vec<(usize, WallTime, Option<WallStart>)>;
 
 fn examine_camera(
     site: &Site,
@@ -109,7 +113,7 @@ fn examine_camera(
     findings.extend(clocks::of_each(&members, now, zone));
     findings.extend(clocks::of_containers(&members, site.tolerance_secs, zone));
     findings.extend(either_hour(&members));
-    let walls = members.iter().map(|m| (m.file, m.placed.wall)).collect();
+    let walls = members.iter().map(|m| (m.file, m.placed.start, m.placed.wall)).collect();
     (walls, findings)
 }
 

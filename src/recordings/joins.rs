@@ -30,7 +30,7 @@ pub struct OpenEnded<'a> {
     pub loose: &'a LooseEnds,
 }
 
-/// Recordings on the wall's line of time, by camera.
+/// Recordings whose camera and true time are known.
 struct Line<'a> {
     placed: Vec<(&'a str, WallStart, &'a OpenEnded<'a>)>,
     tolerance_secs: f64,
@@ -44,56 +44,56 @@ pub fn join(
     recordings: &[OpenEnded<'_>],
     findings: &[Finding],
 ) -> Vec<Finding> {
-    let placed =
-        |r: &'_ OpenEnded<'_>| -> Option<(usize, WallStart)> { Some((r.file, files.get(r.file)?.wall?)) };
     let on_line = recordings.iter().filter_map(|r| {
-        let (file, wall) = placed(r)?;
-        Some((files[file].camera.as_deref()?, wall, r))
+        let file = files.get(r.file)?;
+        Some((file.camera.as_deref()?, file.wall?, r))
     });
     let line = Line { placed: on_line.collect(), tolerance_secs: site.tolerance_secs };
-    let mut joined = line.cut_after_escalation(files, findings);
+    let mut joined = cut_after_escalation(files, recordings, findings, site.tolerance_secs);
     joined.extend(line.removals(site));
     joined.sort_by_key(|f| (f.file, f.span.start));
     joined
 }
 
-impl<'a> Line<'a> {
-    /// Gaps that begin where a recording ends which had just escalated.
-    fn cut_after_escalation(&self, files: &[PlacedFile], findings: &[Finding]) -> Vec<Finding> {
-        let mut joined: Vec<Finding> = Vec::new();
-        for finding in findings {
-            let Some((from, to)) = finding.missing else { continue };
-            let Some(camera) = files.get(finding.file).and_then(|f| f.camera.as_deref()) else { continue };
-            let Some(before) = self.ending_at(camera, from) else { continue };
-            let has_it = joined.iter().any(|j| j.file == before.file);
-            if before.loose.escalation.is_empty() || has_it {
-                continue;
-            }
-            let secs = to.secs_since(from);
-            let mut reasons = before.loose.escalation.clone();
-            reasons.push(Reason::measured(ReasonCode::GapSecs, secs as f32));
-            joined.push(Finding {
-                file: before.file,
-                kind: IncidentKind::GapAfterEscalation,
-                span: span_secs(before.duration_secs, before.duration_secs + secs),
-                severity: Severity::Urgent,
-                reasons,
-                missing: None,
-            });
-        }
-        joined
-    }
-
-    /// The recording of a camera that ends at an instant.
-    fn ending_at(&self, camera: &str, at: WallTime) -> Option<&'a OpenEnded<'a>> {
-        let apart_secs = |(wall, recording): (&WallStart, &OpenEnded<'_>)| {
-            wall.at.after_secs(recording.duration_secs).secs_since(at).abs()
+/// Gaps that begin where a recording ends which had just escalated.
+fn cut_after_escalation(
+    files: &[PlacedFile],
+    recordings: &[OpenEnded<'_>],
+    findings: &[Finding],
+    tolerance_secs: f64,
+) -> Vec<Finding> {
+    let mut joined: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let Some((from, to)) = finding.missing else { continue };
+        let Some(camera) = files.get(finding.file).and_then(|f| f.camera.as_deref()) else { continue };
+        // Seconds from the end of a recording of the camera to where the gap begins, by the camera's own clock.
+        let apart_secs = |r: &OpenEnded<'_>| -> Option<f64> {
+            let file = files.get(r.file).filter(|f| f.camera.as_deref() == Some(camera))?;
+            Some(file.starts_at?.after_secs(r.duration_secs).secs_since(from).abs())
         };
-        let of_camera = self.placed.iter().filter(|(name, ..)| *name == camera);
-        let near = of_camera.filter(|(_, wall, r)| apart_secs((wall, r)) <= self.tolerance_secs + SLACK_SECS);
-        near.min_by(|a, b| apart_secs((&a.1, a.2)).total_cmp(&apart_secs((&b.1, b.2)))).map(|(_, _, r)| *r)
+        let near = recordings.iter().filter_map(|r| Some((apart_secs(r)?, r)));
+        let near = near.filter(|(secs, _)| *secs <= tolerance_secs + SLACK_SECS);
+        let Some((_, before)) = near.min_by(|a, b| a.0.total_cmp(&b.0)) else { continue };
+        let has_it = joined.iter().any(|j| j.file == before.file);
+        if before.loose.escalation.is_empty() || has_it {
+            continue;
+        }
+        let secs = to.secs_since(from);
+        let mut reasons = before.loose.escalation.clone();
+        reasons.push(Reason::measured(ReasonCode::GapSecs, secs as f32));
+        joined.push(Finding {
+            file: before.file,
+            kind: IncidentKind::GapAfterEscalation,
+            span: span_secs(before.duration_secs, before.duration_secs + secs),
+            severity: Severity::Urgent,
+            reasons,
+            missing: None,
+        });
     }
+    joined
+}
 
+impl<'a> Line<'a> {
     /// People who left together toward a neighbour and did not come to it.
     fn removals(&self, site: &Site) -> Vec<Finding> {
         let mut arrivals = self.arrivals();
@@ -247,7 +247,7 @@ mod tests {
     fn file(camera: &str, starts_secs: f64) -> PlacedFile {
         let at = WallTime::from_rfc3339("2026-11-03T09:00:00Z").unwrap().after_secs(starts_secs);
         let wall = WallStart { at, source: WallSource::Filename, error_secs: 1.0 };
-        PlacedFile { camera: Some(camera.to_owned()), wall: Some(wall), pattern: None }
+        PlacedFile { camera: Some(camera.to_owned()), wall: Some(wall), starts_at: Some(at), pattern: None }
     }
 
     /// Ten minutes of a corridor and of a yard that begins later, in the first of which people leave by the stairs.
