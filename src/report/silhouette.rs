@@ -61,7 +61,7 @@ fn has_figure(person: &Pose) -> bool {
     bbox.width < UPRIGHT * bbox.height
         && joints >= MIN_JOINTS
         && TRUNK.iter().all(sees)
-        && HEAD.iter().any(|j| sees(j))
+        && HEAD.iter().any(sees)
 }
 
 fn cover(canvas: &mut Canvas, person: &Pose) {

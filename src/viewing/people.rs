@@ -35,13 +35,10 @@ impl People {
     pub fn new(found: Vec<(MediaTime, Vec<Pose>)>) -> Self {
         let lost = held(found.iter());
         let coming = held(found.iter().rev());
-        let looks = found.into_iter().zip(lost).zip(coming.into_iter().rev());
-        let look = |(((at, seen), lost), coming): (((MediaTime, Vec<Pose>), Vec<Pose>), Vec<Pose>)| Look {
-            at,
-            seen,
-            held: [lost, coming].concat(),
-        };
-        Self { looks: looks.map(look).collect() }
+        let held =
+            lost.into_iter().zip(coming.into_iter().rev()).map(|(lost, coming)| [lost, coming].concat());
+        let looks = found.into_iter().zip(held).map(|((at, seen), held)| Look { at, seen, held });
+        Self { looks: looks.collect() }
     }
 
     /// Whom a picture may show.
