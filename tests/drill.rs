@@ -6,7 +6,8 @@ mod common;
 use std::path::Path;
 
 use common::{Case, H264, Outcome, QUIET_MINUTE, repository, sample};
-use kuager::media::{Recording, Step, camera_picture, record_as};
+use kuager::media::{Recording, Step, camera_picture};
+use kuager::viewing::record_as;
 use rusqlite::Connection;
 use serde_json::json;
 

@@ -38,7 +38,7 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let reader = Reader::open(&context.data_dir)?;
     let (mut hours, flags) = reader.camera_hours()?;
     let cameras: BTreeSet<String> = hours.iter().map(|h| h.camera.clone()).collect();
-    let sensitivity = reader.sensitivity(&cameras.into_iter().collect::<Vec<_>>(), None)?;
+    let sensitivity = reader.sensitivity(&cameras, None)?;
     hours.retain(|h| args.camera.as_ref().is_none_or(|c| *c == h.camera));
     hours.retain(|h| from.is_none_or(|t| h.hour.is_some_and(|at| at >= t)));
     hours.retain(|h| to.is_none_or(|t| h.hour.is_some_and(|at| at < t)));

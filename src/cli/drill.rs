@@ -13,9 +13,10 @@ use super::{Common, Exit, UsageError, level, output, site};
 use crate::digest::{hex, sha256_of_file};
 use crate::domain::{Drill, DrilledKind, IncidentKind, Staging};
 use crate::eval::EventsReport;
-use crate::media::{self, CameraPicture, camera_picture, record_as};
+use crate::media::{self, CameraPicture, camera_picture};
 use crate::report::{drill_line, drill_text};
 use crate::store::{Reader, Writer};
+use crate::viewing::record_as;
 
 /// Names of label files in a folder of clips, in the order of preference.
 const LABELS: [&str; 2] = ["labels.csv", "events.csv"];

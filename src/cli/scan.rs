@@ -159,9 +159,7 @@ fn sensitivity(
     run: &RunInfo,
     places: &[SourcePlace],
 ) -> anyhow::Result<Option<Sensitivity>> {
-    let mut cameras: Vec<String> = places.iter().map(|p| p.camera.clone()).collect();
-    cameras.sort();
-    cameras.dedup();
+    let cameras = places.iter().map(|p| p.camera.clone()).collect();
     Ok(Reader::open(data_dir)?.sensitivity(&cameras, Some(&run.config_digest))?)
 }
 

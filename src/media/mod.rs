@@ -3,7 +3,7 @@
 //! The only folder that may name `ffmpeg_next`. It never decides what is worth looking at, and writes no file but a copy that
 //! is asked for.
 
-mod copy;
+mod camera;
 mod damage;
 mod encode;
 mod error;
@@ -23,7 +23,7 @@ mod stretch;
 mod timeline;
 mod yuv;
 
-pub use copy::{CameraPicture, camera_picture, record_as};
+pub use camera::{CameraPicture, LEAST_BITS_PER_SEC, camera_picture};
 pub use damage::{Damage, DamageLog};
 pub use encode::{CopySpec, VideoWriter, encoder_present};
 pub use error::MediaError;

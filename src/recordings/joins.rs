@@ -135,7 +135,7 @@ impl<'a> Line<'a> {
         let mut came = 0;
         for camera in cameras {
             let error_secs = self.error_secs(camera);
-            let times = arrivals.entry(self.name_of(camera)?).or_default();
+            let Some(times) = arrivals.get_mut(camera) else { continue };
             times.retain(|at| {
                 let is_in = *at >= window.0.after_secs(-error_secs) && *at <= window.1.after_secs(error_secs);
                 let is_taken = is_in && came < group.people;
@@ -144,10 +144,6 @@ impl<'a> Line<'a> {
             });
         }
         (came < group.people).then(|| group.finding(came, transit_secs))
-    }
-
-    fn name_of(&self, camera: &str) -> Option<&'a str> {
-        self.placed.iter().map(|(name, ..)| *name).find(|name| *name == camera)
     }
 
     fn error_secs(&self, camera: &str) -> f64 {

@@ -1,5 +1,7 @@
 //! Drills as rows, and back.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::values::{count, count_at, named_at};
@@ -53,7 +55,7 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Drill>> {
 /// those of the newest run that has the camera in its ledger. None unless each camera has such a drill.
 pub(super) fn sensitivity(
     connection: &Connection,
-    cameras: &[String],
+    cameras: &BTreeSet<String>,
     rules: Option<&str>,
 ) -> rusqlite::Result<Option<Sensitivity>> {
     let mut statement = connection.prepare(

@@ -1,5 +1,6 @@
 //! Reading what was stored. Opens for reading only, beside a writer if need be.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Row, Transaction, params};
@@ -201,7 +202,7 @@ impl Reader {
     /// those of each camera's newest run. None unless each camera has such a drill.
     pub fn sensitivity(
         &self,
-        cameras: &[String],
+        cameras: &BTreeSet<String>,
         rules: Option<&str>,
     ) -> Result<Option<Sensitivity>, StoreError> {
         let _snapshot = self.snapshot()?;

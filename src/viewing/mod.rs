@@ -1,13 +1,15 @@
-//! A copy to look at: a stretch of a recording that any browser plays, marked as a copy, with people as plain figures.
+//! Copies of recordings, above all to look at: a stretch that any browser plays, marked as a copy, with people as plain figures.
 //!
 //! The recording stays the evidence; the copy only shows where to look. Who is not found is not covered: somebody must look
 //! through a copy before it is given away.
 
 mod people;
+mod recorded;
 
 use std::path::Path;
 
 pub use people::{Around, People};
+pub use recorded::record_as;
 
 use crate::domain::{MediaTime, Pose, Size, Span};
 use crate::infer::{Eyes, InferError, ViewMaker};

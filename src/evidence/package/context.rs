@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::files::Bag;
 use super::{CONTEXT, CONTEXT_LIST, Export, PackageError, plain_name};
-use crate::digest::sha256_of_file;
 use crate::domain::{RunId, SourceId, Span, WallTime};
 use crate::store::{PlacedRecording, Reader};
 
@@ -99,14 +98,16 @@ fn put(
         "duration_secs": recording.duration_secs,
     });
     let file = format!("{folder}/{number}_{}", plain_name(path));
-    match sha256_of_file(path) {
-        Ok((sha256, _)) if sha256 == recording.source.sha256 => {
-            bag.copy(&file, path)?;
+    match bag.copy(&file, path) {
+        Ok(sha256) if sha256 == recording.source.sha256 => {
             record["file"] = json!(file);
+            return Ok(record);
         }
         Ok(_) => record["reason"] = json!("changed_since_analysis"),
-        Err(_) => record["reason"] = json!("no_longer_there"),
+        Err(PackageError::NoOriginal { .. }) => record["reason"] = json!("no_longer_there"),
+        Err(error) => return Err(error),
     }
+    bag.take_out(&file)?;
     Ok(record)
 }
 

@@ -1,6 +1,6 @@
 //! Making a package of a flag.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -223,7 +223,7 @@ fn find(plan: &Export) -> Result<Found, PackageError> {
         let camera = camera.map(|(_, camera)| camera);
         let sensitivity = match &camera {
             Some(camera) => {
-                reader.sensitivity(std::slice::from_ref(camera), Some(&run.info.config_digest))?
+                reader.sensitivity(&BTreeSet::from([camera.clone()]), Some(&run.info.config_digest))?
             }
             None => None,
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::PackageError;
@@ -44,6 +44,22 @@ impl Bag {
         })?;
         target.sync_all().map_err(failed)?;
         Ok(self.note(name, sha256, bytes))
+    }
+
+    /// Takes out a file, or what a copy that failed left of it, and its folder where nothing else is in it.
+    pub fn take_out(&mut self, name: &str) -> Result<(), PackageError> {
+        let path = self.folder.join(name);
+        self.written.remove(name);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != ErrorKind::NotFound => {
+                return Err(PackageError::Write { source, path });
+            }
+            _ => {}
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::remove_dir(folder).ok(); // fails, as it should, where something else is in it
+        }
+        Ok(())
     }
 
     /// Lets somebody else write a file, and notes what was written.
