@@ -9,6 +9,9 @@
 unit-secs = { $value } s
 unit-mins-secs = { $mins } min { $secs } s
 unit-hours-mins = { $hours } h { $mins } min
+unit-kb = { $value } kB
+unit-mb = { $value } MB
+unit-gb = { $value } GB
 percent = { $value } %
 value-unknown = not known
 
@@ -489,3 +492,43 @@ zones-written = Page written, open it in a browser: { $path }
 slip-title = Head of the log
 slip-about = Keep this slip away from the machine it comes from. As long as you hold it, nothing that was logged before it can be changed or removed unnoticed: kuager verify --head. The code holds the same text.
 slip-by = Date, name, signature
+
+## Holds and retention
+
+hold-ground-flag = flag
+hold-ground-complaint = complaint
+hold-ground-death = death
+hold-ground-injury = injury
+hold-ground-request = request
+hold-ground-other = other ground
+hold-window = Held: { $from } to { $to }
+hold-recording-alone = The time of day of the flag is not known: its recording alone is held.
+hold-placed = Placed by { $by }, { $at }
+hold-step-release_requested = Release asked for by { $by }, { $at }: { $ground }. It stands until another person agrees.
+hold-step-released = Released by { $by }, { $at }: { $ground }
+hold-recordings = Known recordings under this hold: { $there } where they were analysed, { $missing } not.
+hold-count = { $count ->
+        [0] Nothing is held.
+        [one] { $count } hold stands.
+       *[other] { $count } holds stand.
+    }
+hold-released = Hold { $hold } is over: { $by } agreed as the second person. Both are in the log.
+hold-release-requested = { $by } asked for the release of { $hold }. It stands until another person agrees with the same command.
+presence-not_there = not where it was analysed (gone, or its disk is not connected)
+presence-other_size = a file of another size lies in its place
+retention-days = Kept for { $days } days (retention.days), and longer where a hold says so.
+retention-no-days = retention.days is not configured: nothing may expire.
+retention-camera = { $camera }: { $there } recordings there ({ $size }), the oldest { $oldest }; { $held } held, { $expired } past their time; { $missing } not where they were analysed
+retention-held-missing = Held ({ $holds }) and missing;
+retention-own = The program's own files (stills, what was put aside): { $files } ({ $size }); { $held } held, { $expired } past their time
+retention-disk = Disk of { $folder }: { $free } free, { $rate } more a day over the last days: full in { $days } days
+retention-disk-still = Disk of { $folder }: { $free } free, nothing was added over the last days
+retention-disk-low = Warning: this disk is filling up. On it: { $held } held, which must not go; { $expired } past their time. Make room or move what is not held before the recorder overwrites what is.
+retention-never-deletes = Kuager never deletes a recording: what may go is for people to remove.
+retention-expired = { $removed } files let go ({ $size }), each with its hash and ground in the log; { $held } held ones kept. Recordings were not touched.
+finding-held_let_go = a picture was let go while the hold of its flag stood
+
+## The log's head in words
+
+head-words = In words, to be read aloud: { $words }
+slip-words = To be read over the telephone; the other side writes it down. Later it is checked with kuager verify --head-words. Each letter has one Cyrillic letter that stands for it.

@@ -6,6 +6,9 @@
 unit-secs = { $value } с
 unit-mins-secs = { $mins } мин { $secs } с
 unit-hours-mins = { $hours } сағ { $mins } мин
+unit-kb = { $value } КБ
+unit-mb = { $value } МБ
+unit-gb = { $value } ГБ
 percent = { $value } %
 value-unknown = белгісіз
 
@@ -454,3 +457,42 @@ zones-written = Бет жазылды, оны браузерде ашыңыз: {
 slip-title = Журнал түйіні
 slip-about = Бұл парақты ол жасалған машинадан бөлек сақтаңыз. Парақ сізде тұрғанда, оған дейін журналға енгізілген ештеңені байқатпай өзгертуге немесе жоюға болмайды: kuager verify --head. Кодта сол мәтін жазылған.
 slip-by = Күні, аты-жөні, қолы
+
+## Жоюға тыйым салу және сақтау мерзімі
+
+hold-ground-flag = белгі
+hold-ground-complaint = шағым
+hold-ground-death = қайтыс болу
+hold-ground-injury = дене жарақаты
+hold-ground-request = сұрау салу
+hold-ground-other = өзге негіз
+hold-window = Жоюға тыйым салынған: { $from } бастап { $to } дейін
+hold-recording-alone = Белгінің тәулік уақыты белгісіз: тыйым тек оның жазбасына қатысты.
+hold-placed = Тыйым салған: { $by }, { $at }
+hold-step-release_requested = Тыйымды алуды сұраған: { $by }, { $at }: { $ground }. Басқа адам келіспейінше, тыйым күшінде.
+hold-step-released = Тыйымды алған: { $by }, { $at }: { $ground }
+hold-recordings = Тыйым салынған белгілі жазбалар: { $there } талданған орнында, { $missing } жоқ.
+hold-count = { $count ->
+        [0] Жоюға тыйым салынған ештеңе жоқ.
+       *[other] Жоюға { $count } тыйым күшінде.
+    }
+hold-released = { $hold } тыйымы алынды: { $by } екінші адам болып келісті. Екеуі де журналда.
+hold-release-requested = { $hold } тыйымын алу сұралды: { $by }. Басқа адам осы пәрменмен келіспейінше, тыйым күшінде.
+presence-not_there = талданған орнында жоқ (жоғалған немесе дискісі қосылмаған)
+presence-other_size = орнында басқа көлемді файл жатыр
+retention-days = { $days } күн сақталады (retention.days), ал тыйым салынғаны — одан ұзақ.
+retention-no-days = retention.days бапталмаған: ештеңенің сақтау мерзімі бітпейді.
+retention-camera = { $camera }: орнында { $there } жазба ({ $size }), ең ескісі { $oldest }; { $held } тыйым салынған, { $expired } мерзімі біткен; { $missing } талданған орнында жоқ
+retention-held-missing = Тыйым салынған ({ $holds }), бірақ жоқ;
+retention-own = Бағдарламаның өз файлдары (кадрлар, бөлек қойылғаны): { $files } ({ $size }); { $held } тыйым салынған, { $expired } мерзімі біткен
+retention-disk = { $folder } дискісі: { $free } бос, соңғы күндері тәулігіне { $rate } қосылады: { $days } күнде толады
+retention-disk-still = { $folder } дискісі: { $free } бос, соңғы күндері ештеңе қосылмады
+retention-disk-low = Назар аударыңыз: диск толып барады. Онда { $held } тыйым салынған, жоюға болмайды; { $expired } мерзімі біткен. Бейнетіркегіш тыйым салынғанын қайта жазбай тұрып, орын босатыңыз немесе тыйым салынбағанын көшіріңіз.
+retention-never-deletes = Kuager жазбаларды ешқашан жоймайды: жоюға болатынын адамдар жояды.
+retention-expired = { $removed } файл жойылды ({ $size }), әрқайсысының хеші мен негізі журналда; тыйым салынған { $held } қалдырылды. Жазбаларға тиіспеді.
+finding-held_let_go = белгісінің тыйымы күшінде тұрғанда кадр жойылған
+
+## Журнал түйіні сөзбен
+
+head-words = Сөзбен, дауыстап оқуға: { $words }
+slip-words = Телефонмен оқыңыз; екінші жақ жазып алады. Кейін kuager verify --head-words тексереді. Әр әріпке бір кирилл әрпі сәйкес.

@@ -26,6 +26,7 @@ pub mod recordings;
 pub mod chain;
 pub mod evidence;
 pub mod report;
+pub mod retention;
 pub mod store;
 pub mod text;
 pub mod viewing;

@@ -199,6 +199,49 @@ fn a_disk_that_fills_up_midway_ends_the_run_with_the_reason() {
     assert_eq!(case.runs().len(), 1, "what was stored until then is kept");
 }
 
+/// What is printed is all there is where the disk took no more: so it is not called stored.
+#[test]
+fn a_run_goes_on_over_a_full_disk_where_it_was_configured_so() {
+    let case = Case::new();
+    let Some(_disk) = SmallDisk::mounted_at(case.data_dir(), 400) else { return };
+    for n in 0..3000 {
+        case.write(&format!("in/{}{n}.mp4", "long-name-".repeat(20)), "");
+    }
+    case.write("site.toml", "[storage]\non_failure = 'go_on'\n");
+    let outcome = case.scan(["--config", "site.toml", "in"]);
+    assert_eq!(outcome.code, 1);
+    assert_names(&outcome, &["free space", "the analysis goes on"]);
+    assert_eq!(outcome.of_type("input_error").len(), 3000, "all were looked at");
+    assert_eq!(outcome.finished()["stored"], false);
+    assert_eq!(case.runs()[0].state, RunState::Running, "the database does not call it finished");
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_written_is_said_and_can_still_be_checked_and_looked_at() {
+    let case = Case::new();
+    let Some(disk) = SmallDisk::mounted_at(case.data_dir(), 4000) else { return };
+    case.film("good.mp4", 1, H264);
+    assert_eq!(case.scan(["--fps", "1", "good.mp4"]).code, 0);
+    let remount = Command::new("mount").args(["-o", "remount,ro"]).arg(&disk.0).status();
+    assert!(remount.unwrap().success());
+    let before = contents(&disk.0);
+    let scan = case.scan(["--fps", "1", "good.mp4"]);
+    assert_eq!((scan.code, scan.lines.len()), (1, 0), "said before the work: {}", scan.stdout);
+    assert_names(&scan, &["Read-only", "writable", "--data-dir"]);
+    let verified = Outcome::of(case.kuager(["verify", "--json"]));
+    assert_eq!((verified.code, verified.of_type("finding").len()), (0, 0), "{}", verified.stdout);
+    let looked_at = Outcome::of(case.kuager(["coverage", "--json"]));
+    assert_eq!((looked_at.code, looked_at.of_type("camera_hour").len()), (0, 1));
+    assert_names(&looked_at, &["not in the log"]);
+    assert_eq!(contents(&disk.0), before);
+}
+
+/// Every file with its bytes.
+fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let files = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().map(|e| e.unwrap().into_path());
+    files.filter(|p| p.is_file()).map(|p| (p.clone(), std::fs::read(&p).unwrap())).collect()
+}
+
 #[test]
 fn no_room_for_standard_input() {
     let case = Case::new();

@@ -209,12 +209,15 @@ fn what_a_crash_left_is_found_and_put_right_without_throwing_anything_away() {
     let spooled = copy.folder("spool/20260101T000000Z-000000");
     std::fs::create_dir_all(&spooled).unwrap();
     let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
-    for path in [&orphan, &spooled] {
+    let head = copy.file("log", "head").with_extension("new");
+    std::fs::write(&head, "kuager/").unwrap();
+    for path in [&orphan, &spooled, &head] {
         std::fs::File::open(path).unwrap().set_modified(long_ago).unwrap();
     }
     let log = copy.file("log", "jsonl");
     let whole = std::fs::read(&log).unwrap();
     std::fs::write(&log, [&whole[..], b"{\"at\""].concat()).unwrap();
+    copy.sql(r#"insert into log_outbox (kind, body) values ('input_error', '{"path":"committed"}')"#);
 
     let doctor = |arguments: &[&str]| {
         let said = Outcome::of(copy.case.kuager([&["doctor", "--json"], arguments].concat()));
@@ -222,15 +225,16 @@ fn what_a_crash_left_is_found_and_put_right_without_throwing_anything_away() {
         lines.iter().map(|l| l["detail"].as_str().unwrap()).collect::<Vec<_>>().join("\n")
     };
     let said = doctor(&["--data"]);
-    for code in ["torn_line", "still_without_flag", "spooled"] {
+    for code in ["torn_line", "still_without_flag", "spooled", "unfinished_head", "unlogged"] {
         assert!(said.contains(code), "{code}: {said}");
     }
     assert!(orphan.exists() && spooled.exists(), "looking changes nothing");
-    assert!(doctor(&["--data", "--repair"]).contains("3 put right"));
+    assert!(doctor(&["--data", "--repair"]).contains("5 put right"));
     assert!(doctor(&["--data"]).contains("left nothing behind"));
     let kept = copy.folder("lost/stills").join(still.parent().unwrap().file_name().unwrap());
     assert!(kept.join("orphan.jpg").exists() && still.exists());
     assert_eq!(copy.verify(&[]).code, 0);
+    assert!(std::fs::read_to_string(&log).unwrap().contains("committed"), "what was committed is logged");
     std::fs::remove_file(&still).unwrap();
     copy.sql("update incident set still_path = cast('/nowhere.jpg' as blob)");
     assert!(doctor(&["--data", "--repair"]).contains("flag_without_still"), "and cannot be brought back");

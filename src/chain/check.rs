@@ -8,6 +8,7 @@ use super::head::{Head, HeadError, SignedHead};
 use super::key::{LogKey, PublicKey};
 use super::lines::{self, Read, day_of};
 use super::tree::{LeafHash, root_of};
+use super::words::HeadWords;
 use super::{ChainError, log_folder};
 
 /// What is not as it was written. The names are lasting; `docs/ref/verify.md` explains each.
@@ -33,6 +34,7 @@ pub enum FindingCode {
     RowUnlogged,
     StillMissing,
     StillDiffers,
+    HeldLetGo,
     BagInvalid,
     BagPathOutside,
     BagFileMissing,
@@ -44,7 +46,7 @@ pub enum FindingCode {
 
 impl FindingCode {
     /// All codes.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::LogMissing,
         Self::LogLineAltered,
         Self::LogSerialGap,
@@ -64,6 +66,7 @@ impl FindingCode {
         Self::RowUnlogged,
         Self::StillMissing,
         Self::StillDiffers,
+        Self::HeldLetGo,
         Self::BagInvalid,
         Self::BagPathOutside,
         Self::BagFileMissing,
@@ -95,6 +98,7 @@ impl FindingCode {
             Self::RowUnlogged => "row_unlogged",
             Self::StillMissing => "still_missing",
             Self::StillDiffers => "still_differs",
+            Self::HeldLetGo => "held_let_go",
             Self::BagInvalid => "bag_invalid",
             Self::BagPathOutside => "bag_path_outside",
             Self::BagFileMissing => "bag_file_missing",
@@ -125,12 +129,12 @@ pub struct Finding {
     pub detail: String,
 }
 
-/// A head that somebody else holds, as a text file.
+/// A head that somebody else holds: a text file, or its words.
 #[derive(Clone, Debug)]
 pub struct Held {
     /// Where it was read from.
     pub path: PathBuf,
-    /// Its text.
+    /// Its text: a signed head, or [`HeadWords`].
     pub text: String,
 }
 
@@ -177,9 +181,11 @@ pub fn check_log(
     let key = checked.check_keys(data_dir, known, first.as_ref());
     checked.check_own_heads(&folder.join(HEADS), key.as_ref())?;
     for head in held {
-        if checked.check_head(&head.path, &head.text, key.as_ref()).is_some() {
-            checked.held_sound += 1;
-        }
+        let is_sound = match HeadWords::parse(&head.text) {
+            Ok(words) => checked.check_words(&head.path, words),
+            Err(_) => checked.check_head(&head.path, &head.text, key.as_ref()).is_some(),
+        };
+        checked.held_sound += usize::from(is_sound);
     }
     let size = checked.leaves.len() as u64;
     if checked.signed < size {
@@ -300,16 +306,32 @@ impl Checked {
                 return None;
             }
         };
-        let size = self.leaves.len() as u64;
-        if head.size > size {
-            self.note(FindingCode::HeadAhead, path, None, format!("{} > {size}", head.size));
-            return None;
-        }
-        if root_of(&self.leaves[..head.size as usize]) != head.root {
+        let root = self.root_at(head.size, path)?;
+        if root != head.root {
             self.note(FindingCode::HeadDiffers, path, None, head.size.to_string());
             return None;
         }
         Some(head)
+    }
+
+    /// Whether the log is what it was when its head was told in words, or more. Words carry no signature.
+    fn check_words(&mut self, path: &Path, words: HeadWords) -> bool {
+        let Some(root) = self.root_at(words.size(), path) else { return false };
+        let is_same = HeadWords::of(Head { size: words.size(), root }) == words;
+        if !is_same {
+            self.note(FindingCode::HeadDiffers, path, None, words.size().to_string());
+        }
+        is_same
+    }
+
+    /// The root over so many entries; a log that holds fewer was cut off.
+    fn root_at(&mut self, size: u64, path: &Path) -> Option<LeafHash> {
+        let whole = self.leaves.len() as u64;
+        if size > whole {
+            self.note(FindingCode::HeadAhead, path, None, format!("{size} > {whole}"));
+            return None;
+        }
+        Some(root_of(&self.leaves[..size as usize]))
     }
 }
 

@@ -43,6 +43,22 @@ pub enum EntryKind {
     HeadGiven,
     /// A package with a flag left the machine.
     Exported,
+    /// Recordings must be kept: of which cameras, from when to when, and why.
+    HoldPlaced,
+    /// The flag of a hold lasted longer, and the hold with it.
+    HoldExtended,
+    /// One person asks for the end of a hold; it stands.
+    HoldReleaseRequested,
+    /// Another person agreed: the hold is over.
+    HoldReleased,
+    /// A file of the data directory is let go, its time being over.
+    Expired,
+    /// A held recording is not there any more.
+    HeldMissing,
+    /// A run has other settings or models than the one before: which.
+    SettingsChanged,
+    /// Somebody looked at results: who, with which command, at what.
+    Viewed,
 }
 
 /// Whether two values are written alike: 1 and 1.0 are one number in canonical JSON.

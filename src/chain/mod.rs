@@ -13,6 +13,7 @@ mod head;
 mod key;
 mod lines;
 mod tree;
+mod words;
 
 pub use check::{Checked, Finding, FindingCode, Held, check_log};
 pub use entry::{Entry, EntryKind, NewEntry, is_same_json};
@@ -21,3 +22,4 @@ pub use files::{Log, log_folder};
 pub use head::{Head, HeadError, SignedHead};
 pub use key::{LogKey, PublicKey, keys_folder};
 pub use tree::{LeafHash, consistency_proof, inclusion_proof, root_of, verify_consistency, verify_inclusion};
+pub use words::{HeadWords, WordsError};

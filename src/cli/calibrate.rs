@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::context::{Context, new_run};
+use super::context::{Context, this_moment};
+use super::heads::hand_out;
 use super::scan::{self, Done, Purpose};
 use super::{Common, Exit, UsageError, level, output};
 use crate::calibrate::{RecordedScores, choose};
@@ -141,7 +142,7 @@ fn learn(
     }
     let scores: Vec<&RecordedScores> = sources.iter().filter_map(|s| done.scores.get(&s.source.id)).collect();
     let choice = choose(&context.config, &scores, bounds, args.flags_per_hour * usable_secs / 3600.0);
-    let (_, made_at) = new_run()?;
+    let made_at = this_moment()?;
     Ok(Calibration {
         camera: args.camera.clone(),
         made_at,
@@ -174,6 +175,7 @@ fn keep_and_tell(common: &Common, context: &Context, calibration: Calibration) -
     let writer = Writer::spawn(&context.data_dir)?;
     writer.calibrated(&calibration)?;
     writer.finish()?;
+    hand_out(context, &calibration.run);
     let plan = context.plan()?;
     let in_use = LevelInUse {
         camera: calibration.camera.clone(),
@@ -215,7 +217,7 @@ fn take_back(common: &Common, context: &Context, camera: &str) -> anyhow::Result
             format!("camera {camera} has no calibration to take back: {}", context.data_dir.display());
         return Err(UsageError(message).into());
     }
-    let (_, at) = new_run()?;
+    let at = this_moment()?;
     writer.calibration_removed(camera, &at)?;
     writer.finish()?;
     if common.json {

@@ -166,9 +166,16 @@ pub(super) fn new_run() -> anyhow::Result<(RunId, String)> {
         now.format(time::macros::format_description!("[year][month][day]T[hour][minute][second]Z"))?;
     let seed = format!("{} {}", now.unix_timestamp_nanos(), std::process::id());
     let tail = hex(&Sha256::digest(seed)[..3]);
-    let started_at =
-        now.format(time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))?;
-    Ok((RunId(format!("{stamp}-{tail}")), started_at))
+    Ok((RunId(format!("{stamp}-{tail}")), written(now)?))
+}
+
+/// This moment, RFC 3339 in whole seconds.
+pub(super) fn this_moment() -> anyhow::Result<String> {
+    written(time::OffsetDateTime::now_utc())
+}
+
+fn written(at: time::OffsetDateTime) -> anyhow::Result<String> {
+    Ok(at.format(time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))?)
 }
 
 fn resolved_config(common: &Common) -> anyhow::Result<Config> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::account::log_view;
 use super::context::Context;
 use super::{Common, Exit, UsageError, output};
 use crate::domain::{CameraHour, Sensitivity, WallTime};
@@ -39,6 +40,11 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let (mut hours, flags) = reader.camera_hours()?;
     let cameras: BTreeSet<String> = hours.iter().map(|h| h.camera.clone()).collect();
     let sensitivity = reader.sensitivity(&cameras, None)?;
+    log_view(
+        &context,
+        "coverage",
+        serde_json::json!({"camera": args.camera, "from": args.from, "to": args.to}),
+    );
     hours.retain(|h| args.camera.as_ref().is_none_or(|c| *c == h.camera));
     hours.retain(|h| from.is_none_or(|t| h.hour.is_some_and(|at| at >= t)));
     hours.retain(|h| to.is_none_or(|t| h.hour.is_some_and(|at| at < t)));

@@ -233,6 +233,11 @@ fn leftovers(context: &Context, is_repaired: bool, findings: &mut Vec<Finding>) 
                 detail,
                 "the picture is gone: restore it from a copy, or scan the recording again; `kuager verify` tells what else is",
             ),
+            Leftover::NotRemoved { .. } => Finding::absent(
+                "leftover",
+                detail,
+                "it was let go and its program killed before it was removed: run `kuager retention expire` again",
+            ),
             _ => Finding::absent("leftover", detail, "run `kuager doctor --data --repair`: nothing is thrown away"),
         });
     }

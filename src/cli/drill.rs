@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::context::{Context, new_run};
 use super::eval::Labelled;
+use super::heads::hand_out;
 use super::{Common, Exit, UsageError, level, output, site};
 use crate::digest::{hex, sha256_of_file};
 use crate::domain::{Drill, DrilledKind, IncidentKind, Staging};
@@ -85,6 +86,7 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     }
     writer.drilled(&drill)?;
     writer.finish()?;
+    hand_out(&context, &run_id);
     tell(common, &context, &drill, &report)?;
     Ok(Exit::Done)
 }

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::context::Context;
+use super::heads::in_words;
 use super::{Common, Exit, UsageError, output};
-use crate::chain::{EntryKind, Log, NewEntry, PublicKey, check_log, inclusion_proof, root_of};
+use crate::chain::{EntryKind, NewEntry, PublicKey, check_log, inclusion_proof, root_of};
 use crate::report::slip;
+use crate::store::open_data_log;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -35,7 +37,7 @@ pub(super) fn run(common: &Common, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Head { out, slip } => head(common, &context, out.as_deref(), slip.as_deref())?,
         Command::Key => {
-            Log::open(&context.data_dir)?;
+            open_data_log(&context.data_dir)?;
             output::text(&format!("{}\n", PublicKey::load(&context.data_dir)?))?;
         }
         Command::Prove { serial } => prove(&context, *serial)?,
@@ -44,12 +46,13 @@ pub(super) fn run(common: &Common, command: &Command) -> anyhow::Result<Exit> {
 }
 
 fn head(common: &Common, context: &Context, out: Option<&Path>, page: Option<&Path>) -> anyhow::Result<()> {
-    let mut log = Log::open(&context.data_dir)?;
+    let mut log = open_data_log(&context.data_dir)?;
     let given_to = out.or(page).map_or_else(|| "printed".into(), |path| path.to_string_lossy());
     log.append(vec![NewEntry { kind: EntryKind::HeadGiven, body: json!({"to": given_to}) }])?;
     let signed = log.sign_head()?;
+    let words = in_words(&signed);
     let file = match page {
-        Some(path) => Some((path, slip(&signed.to_string(), context.texts.lang())?)),
+        Some(path) => Some((path, slip(&signed.to_string(), &words, context.texts.lang())?)),
         None => out.map(|path| (path, signed.to_string())),
     };
     if let Some((path, text)) = file {
@@ -61,10 +64,14 @@ fn head(common: &Common, context: &Context, out: Option<&Path>, page: Option<&Pa
         let head = signed.claimed();
         output::json_line(&json!({
             "type": "log_head", "schema": 1, "log": signed.name(), "size": head.size,
-            "root": head.root.to_string(), "text": signed.to_string(),
+            "root": head.root.to_string(), "text": signed.to_string(), "words": words.to_string(),
         }))?;
     } else {
         output::text(&signed.to_string())?;
+        if !common.quiet {
+            // Beside the head, not in it: what is printed is kept as it is.
+            eprintln!("{}", context.texts.with("head-words", &[("words", words.to_string().into())]));
+        }
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The commands. The only folder that reads flags and the environment: a plan is resolved here once, and nothing
 //! below looks at either again.
 
+mod account;
 mod bench;
 mod calibrate;
 mod choice;
@@ -11,14 +12,19 @@ mod doctor;
 mod drill;
 mod eval;
 mod export;
+mod heads;
+mod hold;
 mod level;
 mod log;
 mod models;
 mod output;
 mod progress;
 mod recordings;
+mod retention;
 mod scan;
+mod settings;
 mod site;
+mod storing;
 mod verify;
 mod zones;
 
@@ -137,6 +143,11 @@ enum Command {
     /// Sign, show and prove the log of everything that was done and found
     #[command(subcommand)]
     Log(log::Command),
+    /// Hold recordings against deletion, list what is held, let it go by two people
+    #[command(subcommand)]
+    Hold(hold::Command),
+    /// What is kept, held, may go or is gone, and how long the disks last
+    Retention(retention::Args),
     /// Throughput on this machine beside its limits
     Bench(bench::Args),
     /// What works here, what does not, and what to do about it
@@ -198,6 +209,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Verify(args) => verify::run(common, &args),
         Command::Export(args) => export::run(common, &args),
         Command::Log(command) => log::run(common, &command),
+        Command::Hold(command) => hold::run(common, &command),
+        Command::Retention(args) => retention::run(common, &args),
         Command::Bench(args) => bench::run(common, &args),
         Command::Doctor(args) => doctor::run(common, &args),
         Command::Config(command) => config::run(common, &command),

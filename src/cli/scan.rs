@@ -9,21 +9,26 @@ use std::time::Instant;
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver, bounded};
 
-use super::context::{Context, new_run, stop_flag};
+use super::context::{Context, new_run, stop_flag, this_moment};
+use super::heads::hand_out;
 use super::progress::{Audience, Progress};
+use super::settings::settings_of;
 use super::site::{self, Recorded};
+use super::storing::Storing;
 use super::{Common, Exit, UsageError, level, output};
 use crate::calibrate::RecordedScores;
 use crate::clock::process_cpu_secs;
 use crate::domain::{
-    CameraHour, ClipScore, FlaggedIncident, IncidentEvent, IncidentKind, InputError, LevelInUse, LooseEnds,
-    ModelUse, RunInfo, RunTotals, Sensitivity, SourceId, SourceInfo, SourcePlace, SourceResult,
+    CameraHour, ClipScore, FlaggedIncident, HoldChange, HoldStep, IncidentEvent, IncidentId, IncidentKind,
+    InputError, LevelInUse, LooseEnds, ModelUse, RunInfo, RunTotals, Sensitivity, SourceId, SourceInfo,
+    SourcePlace, SourceResult,
 };
 use crate::infer::InferError;
 use crate::media::{self, InputList, MediaError, Skipped, find_inputs, spool_stdin};
 use crate::pipeline::{AnalysisPlan, LaneCount, RunEvent, analyse, incident_id};
 use crate::recordings::{Finding, WorkOrder, ledger};
 use crate::report::{Denominator, ReportData, json_lines, level_line, render, table};
+use crate::retention::{HoldRules, RaisedFlag};
 use crate::store::{Reader, Writer};
 use crate::text::{Value, printable, printable_path};
 
@@ -136,10 +141,11 @@ pub(super) fn look_through(
         context,
         common,
         recorded,
+        holds: HoldRules::of(&context.config),
         orders,
         level,
         run,
-        writer,
+        store: Storing::new(writer, context.config.storage.goes_on()),
         progress: Progress::new(audience, inputs.files.len(), total_bytes),
         sources: BTreeMap::new(),
         results: BTreeMap::new(),
@@ -197,10 +203,11 @@ struct Session<'a> {
     context: &'a Context,
     common: &'a Common,
     recorded: Recorded,
+    holds: HoldRules,
     orders: Vec<WorkOrder>,
     level: Option<LevelInUse>,
     run: RunInfo,
-    writer: Writer,
+    store: Storing,
     progress: Progress,
     sources: BTreeMap<SourceId, SourceInfo>,
     results: BTreeMap<SourceId, SourceResult>,
@@ -231,7 +238,7 @@ impl Session<'_> {
                 let events_tx = events_tx; // dropped at the end, so that following ends too
                 analyse(plan, &runtime, &files, &events_tx, stop)
             });
-            let followed = self.follow(&events, inputs.errors);
+            let followed = self.follow(plan, &events, inputs.errors);
             if followed.is_err() {
                 stop.store(true, Ordering::Relaxed);
                 events.iter().for_each(drop);
@@ -251,10 +258,15 @@ impl Session<'_> {
     }
 
     /// Prints and stores what happens, as it happens.
-    fn follow(&mut self, events: &Receiver<RunEvent>, unfound: Vec<MediaError>) -> anyhow::Result<()> {
+    fn follow(
+        &mut self,
+        plan: &AnalysisPlan,
+        events: &Receiver<RunEvent>,
+        unfound: Vec<MediaError>,
+    ) -> anyhow::Result<()> {
         for event in events {
             if let RunEvent::Ready { models } = event {
-                self.begin(models, &unfound)?;
+                self.begin(plan, models, &unfound)?;
                 continue;
             }
             self.take(event)?;
@@ -262,12 +274,22 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn begin(&mut self, models: Vec<ModelUse>, unfound: &[MediaError]) -> anyhow::Result<()> {
+    fn begin(
+        &mut self,
+        plan: &AnalysisPlan,
+        models: Vec<ModelUse>,
+        unfound: &[MediaError],
+    ) -> anyhow::Result<()> {
         self.run.models = models;
-        self.writer.begin_run(&self.run)?;
+        self.store.write(|w| w.begin_run(&self.run))?;
+        if let Ok(folder) = std::env::current_dir() {
+            self.store.write(|w| w.run_folder(&self.run.id, &folder))?;
+        }
+        let settings = settings_of(&self.context.config, plan, &self.run);
+        self.store.write(|w| w.settings(&settings))?;
         self.json(|s| json_lines::run_started(&s.run))?;
         if let Some(level) = &self.level {
-            self.writer.run_level(&self.run.id, level)?;
+            self.store.write(|w| w.run_level(&self.run.id, level))?;
             self.json(|_| level_line(level))?;
         }
         for error in unfound {
@@ -295,7 +317,7 @@ impl Session<'_> {
                 self.keep(source, score);
             }
             RunEvent::Opened { source } => {
-                self.writer.source_opened(&self.run.id, &source)?;
+                self.store.write(|w| w.source_opened(&self.run.id, &source))?;
                 self.progress.opened(&source);
                 self.sources.insert(source.id, source);
             }
@@ -303,7 +325,7 @@ impl Session<'_> {
                 self.progress.moved(source, at, expected_secs, &self.context.texts)?;
             }
             RunEvent::Incident { source, id, event } => {
-                self.writer.incident(&self.run.id, source, &id, &event, None)?;
+                self.keep_flag(source, &id, &event)?;
                 if matches!(event, IncidentEvent::New(_)) {
                     *self.flags.entry(event.incident().kind).or_default() += 1;
                 }
@@ -321,6 +343,25 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Stores a flag, with the hold that it places on the recordings of its place.
+    fn keep_flag(&mut self, source: SourceId, id: &IncidentId, event: &IncidentEvent) -> anyhow::Result<()> {
+        let (run, path) = (&self.run.id, &self.sources[&source].path);
+        let camera = self.recorded.camera(source).map_or_else(|| json_lines::camera(path), str::to_owned);
+        let (incident, wall) = (event.incident(), self.recorded.wall(source));
+        let flag = RaisedFlag { run, source, camera: &camera, id, incident, wall };
+        let now = this_moment()?;
+        let hold = self.holds.of_flag(&flag, now.clone());
+        self.store.write(|w| match hold {
+            Some(hold) => w.held_incident(run, source, id, event, hold),
+            None => w.incident(run, source, id, event, None),
+        })?;
+        if let (IncidentEvent::End(_), Some((hold, to))) = (event, self.holds.end_of_flag(&flag)) {
+            let change = HoldChange { hold, at: now, step: HoldStep::Extended { to } };
+            self.store.write(|w| w.hold_changed(&change))?;
+        }
+        Ok(())
+    }
+
     fn keep(&mut self, source: SourceId, score: ClipScore) {
         if let Some(scores) = &mut self.scores {
             scores.entry(source).or_default().score(score);
@@ -328,7 +369,7 @@ impl Session<'_> {
     }
 
     fn finished(&mut self, result: SourceResult, count: LaneCount) -> anyhow::Result<()> {
-        self.writer.source_finished(&self.run.id, &result)?;
+        self.store.write(|w| w.source_finished(&self.run.id, &result))?;
         self.totals.analysed_secs += result.coverage.analysed_secs;
         self.totals.decoded_frames += count.decoded_frames;
         self.totals.analysed_frames += count.analysed_frames;
@@ -354,7 +395,7 @@ impl Session<'_> {
     }
 
     fn unreadable(&mut self, error: InputError) -> anyhow::Result<()> {
-        self.writer.input_error(&self.run.id, None, &error)?;
+        self.store.write(|w| w.input_error(&self.run.id, None, &error))?;
         self.tell_error(&error)?;
         self.errors.push(error);
         Ok(())
@@ -408,7 +449,7 @@ impl Session<'_> {
         let mut added: Vec<SourceId> = flagged.iter().map(|f| SourceId(f.file as u32)).collect();
         added.dedup();
         for result in added.iter().filter_map(|id| self.results.get(id)) {
-            self.writer.source_finished(&self.run.id, result)?;
+            self.store.write(|w| w.source_finished(&self.run.id, result))?;
         }
         let places = self.recorded.places(&self.results);
         let sources: Vec<_> = places.iter().filter_map(|p| Some((p, self.results.get(&p.source)?))).collect();
@@ -417,7 +458,7 @@ impl Session<'_> {
         let placed = findings.iter().filter_map(|f| Some(Finding { file: number_of(f.file)?, ..f.clone() }));
         let placed: Vec<Finding> = placed.collect();
         let hours = ledger(self.recorded.site(), &sources, &placed, &self.orders);
-        self.writer.ledger(&self.run.id, &places, &hours)?;
+        self.store.write(|w| w.ledger(&self.run.id, &places, &hours))?;
         for hour in &hours {
             self.json(|_| json_lines::camera_hour(hour))?;
         }
@@ -440,14 +481,20 @@ impl Session<'_> {
     }
 
     fn conclude(mut self, started: Instant, args: &Args, ledger: Ledger) -> anyhow::Result<Done> {
-        let store_secs = self.writer.flush()?;
+        let store_secs = self.store.cpu_secs()?;
         self.totals.wall_secs = started.elapsed().as_secs_f64();
         self.totals.cpu_secs = process_cpu_secs();
         self.totals.stages.store = store_secs;
         self.totals.stages.other = (self.totals.cpu_secs - self.totals.stages.total()).max(0.0);
-        self.writer.run_finished(&self.run.id, &self.totals)?;
-        self.writer.finish()?;
-        let sensitivity = sensitivity(&self.context.data_dir, &self.run, &ledger.places)?;
+        self.store.write(|w| w.run_finished(&self.run.id, &self.totals))?;
+        let unstored = self.store.finish()?;
+        let sensitivity = match &unstored {
+            None => {
+                hand_out(self.context, &self.run.id);
+                sensitivity(&self.context.data_dir, &self.run, &ledger.places)?
+            }
+            Some(_) => None,
+        };
 
         let has_errors = !self.errors.is_empty() || self.results.values().any(|r| !r.errors.is_empty());
         let is_interrupted = self.totals.is_interrupted;
@@ -463,7 +510,10 @@ impl Session<'_> {
             sensitivity,
         };
         if self.common.json {
-            let line = json_lines::run_finished(&data.run.id, &data.totals, &self.flags);
+            let mut line = json_lines::run_finished(&data.run.id, &data.totals, &self.flags);
+            if unstored.is_some() {
+                line["stored"] = serde_json::json!(false);
+            }
             let denominator = Denominator::of_run(&data);
             output::json_line(&json_lines::with_statement(line, denominator, &data.statement(texts)))?;
         } else {
@@ -485,6 +535,7 @@ impl Session<'_> {
             eprintln!("{}", texts.get("run-interrupted"));
         }
         let exit = match () {
+            () if unstored.is_some() => Exit::Failed,
             () if is_interrupted => Exit::Interrupted,
             () if args.fail_on_incident && !self.flags.is_empty() => Exit::Flagged,
             () if has_errors => Exit::PartlyRead,

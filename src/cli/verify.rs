@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::context::Context;
 use super::{Common, Exit, UsageError, output};
-use crate::chain::{Finding, PublicKey, log_folder};
+use crate::chain::{Finding, HeadWords, PublicKey, log_folder};
 use crate::evidence::{Findings, Held, State, verify_directory, verify_package};
 use crate::store::database_path;
 use crate::text::{Texts, Value, printable, printable_path};
@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// A signed head that somebody else kept (may be given more than once): proves that nothing before it changed
     #[arg(long = "head", value_name = "FILE")]
     heads: Vec<PathBuf>,
+    /// A head as it was read aloud: its number and eight words (may be given more than once)
+    #[arg(long, value_name = "WORDS")]
+    head_words: Vec<String>,
 }
 
 pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
@@ -35,7 +38,8 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
         return Err(UsageError(format!("{message}: {}", data_dir.display())).into());
     }
     let known = args.key.as_deref().map(key).transpose()?;
-    let held = args.heads.iter().map(held).collect::<Result<Vec<_>, _>>()?;
+    let spoken = args.head_words.iter().map(spoken);
+    let held = args.heads.iter().map(held).chain(spoken).collect::<Result<Vec<_>, _>>()?;
     let found = verify_directory(data_dir, known.as_ref(), &held)?;
     if common.json {
         print_json(&found)?
@@ -83,6 +87,12 @@ fn held(path: &PathBuf) -> Result<Held, UsageError> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| UsageError(format!("the head cannot be read ({e}): {}", path.display())))?;
     Ok(Held { path: path.clone(), text })
+}
+
+/// Words that were misheard are no finding: they are asked for again.
+fn spoken(words: &String) -> Result<Held, UsageError> {
+    HeadWords::parse(words).map_err(|e| UsageError(format!("--head-words: {e}")))?;
+    Ok(Held { path: "--head-words".into(), text: words.clone() })
 }
 
 fn finding_json(f: &Finding) -> std::io::Result<()> {

@@ -6,6 +6,7 @@ mod camera_check;
 mod camera_tests;
 mod cameras;
 mod integrity;
+mod keeping;
 mod place;
 mod recordings;
 
@@ -23,6 +24,7 @@ pub use cameras::{CameraConfig, NeighbourConfig, ZoneConfig};
 pub use integrity::{
     BlurredRule, CoveredRule, DarkRule, EscalationRule, FrozenRule, IntegrityRules, LoopedRule, MovedRule,
 };
+pub use keeping::{HeadsConfig, RetentionConfig, StorageConfig};
 use place::{Place, Step};
 pub use recordings::{PatternConfig, RecordingsConfig};
 
@@ -100,6 +102,15 @@ pub struct Config {
     pub cameras: Vec<CameraConfig>,
     /// Acts over poses and tracks.
     pub acts: ActsRule,
+    /// How long things are kept, and what a flag holds.
+    #[serde(skip_serializing)]
+    pub retention: RetentionConfig,
+    /// Where signed heads of the log are copied to.
+    #[serde(skip_serializing)]
+    pub heads: HeadsConfig,
+    /// What happens when the disk is full.
+    #[serde(skip_serializing)]
+    pub storage: StorageConfig,
 }
 
 /// Whether still stretches of a recording are only looked at every few seconds.
@@ -167,6 +178,9 @@ impl Default for Config {
             recordings: RecordingsConfig::default(),
             cameras: Vec::new(),
             acts: ActsRule::default(),
+            retention: RetentionConfig::default(),
+            heads: HeadsConfig::default(),
+            storage: StorageConfig::default(),
         }
     }
 }
@@ -256,6 +270,7 @@ impl Config {
             ("person_down.after_violence_secs", d.after_violence_secs, 0.0, 3600.0, "s"),
         ];
         let ranges = ranges.into_iter().chain(self.integrity().limits());
+        let ranges = ranges.chain(self.retention.limits()).chain(self.heads.limits());
         for (key, value, low, high, unit) in
             ranges.chain(self.gap_after_escalation.limits()).chain(self.acts.ranges())
         {
@@ -271,6 +286,9 @@ impl Config {
         }
         self.recordings
             .check()
+            .and_then(|()| self.retention.check())
+            .and_then(|()| self.heads.check())
+            .and_then(|()| self.storage.check())
             .and_then(|()| camera_check::check(&self.cameras, self.timezone.as_deref()))
             .map_err(|(place, reason)| ConfigError::Camera { place, reason })
     }
@@ -302,7 +320,7 @@ impl Config {
         MediaTime::from_secs_f64(1.0 / self.fps)
     }
 
-    /// SHA-256 over the resolved values, hex: two runs with the same digest were steered alike.
+    /// SHA-256 over the resolved values that can change a result, hex: two runs with the same digest were steered alike.
     pub fn digest(&self) -> String {
         let canonical = serde_json::to_vec(self).expect("numbers, lists and names always serialise");
         sha256_hex(canonical)
@@ -329,6 +347,11 @@ mod tests {
         assert_eq!(message("fps = 100"), "line 1: fps = 100: must be 0.2 to 30 pictures a second");
         assert!(message("[violence]\nalram = 0.5").contains("alram"));
         assert!(message("detectors = ['face']").contains("violence, person_down, camera_covered"));
+        assert!(message("[retention]\nhold_from = 'never'").contains("line 2: \"never\" is no severity"));
+        assert_eq!(
+            message("[retention]\nhold_after_hours = 1"),
+            "line 2: retention.hold_after_hours = 1: must be 6 to 720 h"
+        );
         assert_eq!(message("[acts]\nkneel_secs = 0"), "line 2: acts.kneel_secs = 0: must be 1 to 36000 s");
     }
 
@@ -337,5 +360,7 @@ mod tests {
         let changed = Config::parse("fps = 4").unwrap();
         assert_ne!(changed.digest(), Config::default().digest());
         assert_eq!(Config::parse("fps = 5.0").unwrap().digest(), Config::default().digest());
+        let kept_longer = Config::parse("[retention]\ndays = 90").unwrap();
+        assert_eq!(kept_longer.digest(), Config::default().digest(), "it changes no result");
     }
 }

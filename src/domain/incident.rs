@@ -155,6 +155,11 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// The severity of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Note, Self::Alert, Self::Urgent].into_iter().find(|s| s.as_str() == name)
+    }
+
     /// The contract's name.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ mod coverage;
 mod drill;
 mod frame;
 mod geometry;
+mod hold;
 mod incident;
 mod ledger;
 mod look;
@@ -24,6 +25,10 @@ pub use coverage::{Attention, BlindCause, BlindSpan, Coverage, LookedSpan};
 pub use drill::{Drill, DrilledKind, Sensitivity, Staging};
 pub use frame::{FrameRef, SourceId};
 pub use geometry::{BBox, FrameFromInput, Point, Size};
+pub use hold::{
+    HeldFlag, HeldMissing, Hold, HoldChange, HoldGround, HoldId, HoldStep, Release, Settings, StoredHold,
+    Tombstone, is_same_person,
+};
 pub use incident::{Incident, IncidentEvent, IncidentId, IncidentKind, Reason, ReasonCode, Region, Severity};
 pub use ledger::{BlindTime, CameraHour, SourcePlace};
 pub use look::PictureLook;

@@ -1,16 +1,17 @@
 //! A data directory: its log, then each row and still against what the log says of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 pub use crate::chain::Held;
 use crate::chain::{Checked, Entry, EntryKind, Finding, FindingCode, PublicKey, check_log, is_same_json};
-use crate::domain::{Drill, RunId, SourceId};
+use crate::domain::{CameraLevel, RunId, SourceId, WallTime};
 use crate::store::{
-    Reader, StoreError, StoredIncident, coverage_record, database_path, drill_record, incident_record,
-    still_sha256,
+    Reader, StoreError, StoredIncident, calibration_record, calibration_removed_record, coverage_record,
+    database_path, drill_record, hold_change_record, hold_record, incident_record, missing_record,
+    settings_record, still_sha256, tombstone_record,
 };
 
 /// What can be said of the whole.
@@ -61,8 +62,30 @@ struct Logged {
     flags: BTreeMap<FlagName, Value>,
     stills: BTreeMap<(String, String), Value>,
     coverage: BTreeMap<(String, u64), Value>,
-    /// In the order in which they were made.
-    drills: Vec<Value>,
+    /// What is only ever added, in the order in which it was.
+    added: Added<Value>,
+    /// Entries that stand for a file that was let go: of which still, with which hash.
+    tombstones: BTreeMap<(String, String), Value>,
+    /// Flags whose holds stand, by hold.
+    standing: BTreeMap<String, FlagName>,
+    /// Files that were let go while a flag's hold stood.
+    let_go_while_held: Vec<String>,
+    /// Runs from before there was a log.
+    taken_over: BTreeSet<String>,
+    /// When the log was begun.
+    began_at: Option<WallTime>,
+}
+
+/// Everything that is only ever added, in the database as in the log: the n-th of one is the n-th of the other.
+#[derive(Default)]
+struct Added<T> {
+    drills: Vec<T>,
+    calibrations: Vec<T>,
+    holds: Vec<T>,
+    hold_changes: Vec<T>,
+    tombstones: Vec<T>,
+    missing: Vec<T>,
+    settings: Vec<T>,
 }
 
 /// Checks everything a data directory keeps. `known` is a public key that did not come with it.
@@ -110,19 +133,51 @@ impl Logged {
                     self.stills.insert((run, incident.clone()), sha256.clone());
                 }
             }
+            EntryKind::LogCreated => self.began_at = WallTime::from_rfc3339(&entry.at),
             EntryKind::RunTakenOver => {
+                self.taken_over.extend(text(body, "run"));
                 items(&body["incidents"]).for_each(|flag| self.flag(flag));
                 items(&body["sources"]).for_each(|source| self.recording(source, text(body, "run")));
             }
-            EntryKind::Drilled => self.drills.push(without_ref(body)),
+            _ => self.take_added(entry.kind, without_ref(body)),
+        }
+    }
+
+    fn take_added(&mut self, kind: EntryKind, record: Value) {
+        match kind {
+            EntryKind::Drilled => self.added.drills.push(record),
+            EntryKind::Calibrated | EntryKind::CalibrationRemoved => self.added.calibrations.push(record),
+            EntryKind::HoldPlaced => {
+                if let (Some(hold), Some(name)) = (text(&record, "hold"), flag_name(&record["flag"])) {
+                    self.standing.insert(hold, name);
+                }
+                self.added.holds.push(record);
+            }
+            EntryKind::HoldExtended | EntryKind::HoldReleaseRequested | EntryKind::HoldReleased => {
+                if kind == EntryKind::HoldReleased {
+                    self.standing.remove(record["hold"].as_str().unwrap_or_default());
+                }
+                self.added.hold_changes.push(record);
+            }
+            EntryKind::Expired => {
+                if let (Some(run), Some(incident)) = (text(&record, "run"), text(&record, "incident")) {
+                    let is_it = |held: &FlagName| held.0 == run && held.2 == incident;
+                    if self.standing.values().any(is_it) {
+                        self.let_go_while_held.extend(text(&record, "path"));
+                    }
+                    self.tombstones.insert((run, incident), record["sha256"].clone());
+                }
+                self.added.tombstones.push(record);
+            }
+            EntryKind::HeldMissing => self.added.missing.push(record),
+            EntryKind::SettingsChanged => self.added.settings.push(record),
             _ => {}
         }
     }
 
     fn flag(&mut self, record: &Value) {
-        let source = record["source"].as_u64();
-        if let (Some(run), Some(source), Some(id)) = (text(record, "run"), source, text(record, "incident")) {
-            self.flags.insert((run, source, id), record.clone());
+        if let Some(name) = flag_name(record) {
+            self.flags.insert(name, record.clone());
         }
     }
 
@@ -155,7 +210,9 @@ fn compare(data_dir: &Path, mut logged: Logged, findings: &mut Vec<Finding>) -> 
             findings.push(finding(code, database.clone(), recording_name(&run, stored.source.id)));
         }
     }
-    compare_drills(&reader.drills()?, &logged.drills, &database, findings);
+    compare_added(&reader, &logged, &database, findings)?;
+    let let_go = std::mem::take(&mut logged.let_go_while_held).into_iter();
+    findings.extend(let_go.map(|path| finding(FindingCode::HeldLetGo, data_dir.join(path), String::new())));
     let flags = logged.flags.into_keys().map(|(run, source, id)| format!("{run}/{source}/{id}"));
     let recordings = logged.coverage.into_keys().map(|(run, source)| format!("{run}/{source}"));
     let missing = flags.chain(recordings);
@@ -163,17 +220,80 @@ fn compare(data_dir: &Path, mut logged: Logged, findings: &mut Vec<Finding>) -> 
     Ok(())
 }
 
-/// Drills are only ever added, in the database as in the log: the n-th of one is the n-th of the other.
-fn compare_drills(drills: &[Drill], logged: &[Value], database: &Path, findings: &mut Vec<Finding>) {
-    for number in 0..drills.len().max(logged.len()) {
-        let code = match (drills.get(number), logged.get(number)) {
-            (Some(drill), Some(said)) if is_same_json(said, &drill_record(drill)) => continue,
-            (Some(_), Some(_)) => FindingCode::RowDiffers,
-            (Some(_), None) => FindingCode::RowUnlogged,
-            (None, _) => FindingCode::RowMissing,
-        };
-        findings.push(finding(code, database.to_owned(), format!("drill/{number}")));
+/// Compares everything that is only ever added.
+fn compare_added(
+    reader: &Reader,
+    logged: &Logged,
+    database: &Path,
+    findings: &mut Vec<Finding>,
+) -> Result<(), StoreError> {
+    let rows = added_rows(reader, logged)?;
+    let said = &logged.added;
+    for (name, rows, said) in [
+        ("drill", &rows.drills, &said.drills),
+        ("calibration", &rows.calibrations, &said.calibrations),
+        ("hold", &rows.holds, &said.holds),
+        ("hold_change", &rows.hold_changes, &said.hold_changes),
+        ("tombstone", &rows.tombstones, &said.tombstones),
+        ("held_missing", &rows.missing, &said.missing),
+        ("settings", &rows.settings, &said.settings),
+    ] {
+        for number in 0..rows.len().max(said.len()) {
+            let code = match (rows.get(number), said.get(number)) {
+                (Some(row), Some(said)) if is_as_said(said, row) => continue,
+                (Some(_), Some(_)) => FindingCode::RowDiffers,
+                (Some(_), None) => FindingCode::RowUnlogged,
+                (None, _) => FindingCode::RowMissing,
+            };
+            findings.push(finding(code, database.to_owned(), format!("{name}/{number}")));
+        }
     }
+    Ok(())
+}
+
+/// The database's side of it.
+fn added_rows(reader: &Reader, logged: &Logged) -> Result<Added<Value>, StoreError> {
+    let mut rows = Added {
+        drills: reader.drills()?.iter().map(drill_record).collect(),
+        tombstones: reader.tombstones()?.iter().map(tombstone_record).collect(),
+        missing: reader.held_missing()?.iter().map(missing_record).collect(),
+        ..Added::default()
+    };
+    let holds = reader.holds()?;
+    rows.holds = holds.iter().map(|h| hold_record(&h.hold)).collect();
+    rows.hold_changes = reader.hold_changes()?.iter().map(hold_change_record).collect();
+    let settings = reader.settings()?;
+    rows.settings = (0..settings.len())
+        .map(|n| settings_record(n.checked_sub(1).and_then(|before| settings.get(before)), &settings[n]))
+        .collect();
+    // What is older than the log itself was never logged.
+    let is_older = |level: &CameraLevel| match level {
+        CameraLevel::Calibrated(c) => logged.taken_over.contains(&c.run.0),
+        CameraLevel::Removed { at } => {
+            !logged.taken_over.is_empty()
+                && WallTime::from_rfc3339(at).is_some_and(|at| Some(at) < logged.began_at)
+        }
+        CameraLevel::Never => false,
+    };
+    let calibrations = reader.calibrations()?;
+    let older = calibrations.iter().take_while(|(_, level)| is_older(level)).count();
+    let skipped = older.min(calibrations.len().saturating_sub(logged.added.calibrations.len()));
+    rows.calibrations = calibrations[skipped..].iter().filter_map(calibration_row).collect();
+    Ok(rows)
+}
+
+fn calibration_row((camera, level): &(String, CameraLevel)) -> Option<Value> {
+    match level {
+        CameraLevel::Never => None,
+        CameraLevel::Removed { at } => Some(calibration_removed_record(camera, at)),
+        CameraLevel::Calibrated(calibration) => Some(calibration_record(calibration)),
+    }
+}
+
+/// Whether a row says all that the log says. An earlier version may have logged less of it.
+fn is_as_said(said: &Value, row: &Value) -> bool {
+    let Some(fields) = said.as_object() else { return false };
+    fields.iter().all(|(name, value)| row.get(name).is_some_and(|found| is_same_json(found, value)))
 }
 
 fn compare_flag(
@@ -197,7 +317,10 @@ fn compare_flag(
     let said = logged.stills.get(&(run.0.clone(), flagged.id.0.clone())).and_then(Value::as_str);
     if let Some(said) = said {
         let path = still_path(data_dir, run, &flagged.id.0, flagged.still.as_deref());
+        let tombstone = logged.tombstones.get(&(run.0.clone(), flagged.id.0.clone()));
         let code = match still_sha256(&path) {
+            // It was let go, and the log says so of this very picture.
+            None if tombstone.and_then(Value::as_str) == Some(said) => return,
             None => FindingCode::StillMissing,
             Some(found) if found != said => FindingCode::StillDiffers,
             Some(_) => return,
@@ -230,6 +353,10 @@ fn finding(code: FindingCode, path: PathBuf, detail: String) -> Finding {
 
 fn recording_name(run: &RunId, source: SourceId) -> String {
     format!("{}/{}", run.0, source.0)
+}
+
+fn flag_name(record: &Value) -> Option<FlagName> {
+    Some((text(record, "run")?, record["source"].as_u64()?, text(record, "incident")?))
 }
 
 fn text(body: &Value, key: &str) -> Option<String> {

@@ -32,6 +32,21 @@ pub enum Leftover {
         /// Where the picture was.
         path: PathBuf,
     },
+    /// A still that was let go, with its tombstone, and lies there all the same: its program was killed in between.
+    NotRemoved {
+        /// The picture.
+        path: PathBuf,
+    },
+    /// A head that was being written.
+    UnfinishedHead {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Results that were committed and are not in the log yet, unless a program is at work.
+    Unlogged {
+        /// The database.
+        path: PathBuf,
+    },
     /// A copy of standard input whose program was killed.
     Spooled {
         /// Its folder.
@@ -46,6 +61,9 @@ impl Leftover {
             Self::TornLine { .. } => "torn_line",
             Self::StillWithoutFlag { .. } => "still_without_flag",
             Self::FlagWithoutStill { .. } => "flag_without_still",
+            Self::NotRemoved { .. } => "not_removed",
+            Self::UnfinishedHead { .. } => "unfinished_head",
+            Self::Unlogged { .. } => "unlogged",
             Self::Spooled { .. } => "spooled",
         }
     }
@@ -56,6 +74,9 @@ impl Leftover {
             Self::TornLine { path }
             | Self::StillWithoutFlag { path }
             | Self::FlagWithoutStill { path, .. }
+            | Self::NotRemoved { path }
+            | Self::UnfinishedHead { path }
+            | Self::Unlogged { path }
             | Self::Spooled { path } => path,
         }
     }
@@ -75,24 +96,45 @@ pub fn find_leftovers(data_dir: &Path) -> Result<Vec<Leftover>, StoreError> {
     let mut named = BTreeSet::new();
     if database_path(data_dir).exists() {
         let reader = Reader::open(data_dir)?;
-        for run in reader.runs()? {
-            for stored in reader.incidents(&run.info.id)? {
-                let Some(stored_at) = stored.flagged.still else { continue };
-                let incident = stored.flagged.id.0;
-                let here = data_dir.join("stills").join(&run.info.id.0).join(format!("{incident}.jpg"));
-                if here.exists() {
-                    named.insert(here);
-                } else if !stored_at.exists() {
-                    found.push(Leftover::FlagWithoutStill { incident, path: stored_at });
-                }
-            }
+        if reader.has_unlogged()? {
+            found.push(Leftover::Unlogged { path: database_path(data_dir) });
         }
+        flags_and_stills(data_dir, &reader, &mut named, &mut found)?;
     }
     let stills = settled_files(&data_dir.join("stills"), 2).into_iter().filter(|path| !named.contains(path));
     found.extend(stills.map(|path| Leftover::StillWithoutFlag { path }));
+    let heads = settled_files(&log_folder(data_dir).join("heads"), 1).into_iter();
+    let unfinished = heads.filter(|path| path.extension().is_some_and(|e| e == "new"));
+    found.extend(unfinished.map(|path| Leftover::UnfinishedHead { path }));
     let spooled = settled_files(&data_dir.join("spool"), 1);
     found.extend(spooled.into_iter().map(|path| Leftover::Spooled { path }));
     Ok(found)
+}
+
+/// Flags whose stills are gone without having been let go, and stills that are there although they were.
+fn flags_and_stills(
+    data_dir: &Path,
+    reader: &Reader,
+    named: &mut BTreeSet<PathBuf>,
+    found: &mut Vec<Leftover>,
+) -> Result<(), StoreError> {
+    let let_go: BTreeSet<PathBuf> = reader.tombstones()?.into_iter().map(|t| data_dir.join(t.path)).collect();
+    for run in reader.runs()? {
+        for stored in reader.incidents(&run.info.id)? {
+            let Some(stored_at) = stored.flagged.still else { continue };
+            let incident = stored.flagged.id.0;
+            let here = data_dir.join("stills").join(&run.info.id.0).join(format!("{incident}.jpg"));
+            match here.exists() {
+                true if let_go.contains(&here) => found.push(Leftover::NotRemoved { path: here.clone() }),
+                false if !stored_at.exists() && !let_go.contains(&here) => {
+                    found.push(Leftover::FlagWithoutStill { incident, path: stored_at });
+                }
+                _ => {}
+            }
+            named.insert(here);
+        }
+    }
+    Ok(())
 }
 
 /// Puts right what can be put right: an incomplete line is put aside, files without an owner go to `lost/`. What was done
@@ -101,16 +143,20 @@ pub fn find_leftovers(data_dir: &Path) -> Result<Vec<Leftover>, StoreError> {
 /// # Errors
 /// Where something cannot be written; what was moved until then stays moved.
 pub fn repair_leftovers(data_dir: &Path, found: Vec<Leftover>) -> Result<Vec<Leftover>, StoreError> {
-    // Opening for writing puts an incomplete line aside, and logs what was committed and not logged.
-    Writer::spawn(data_dir)?.finish()?;
     let mut left = Vec::new();
     for leftover in found {
         match leftover {
-            Leftover::TornLine { .. } => {}
-            Leftover::StillWithoutFlag { path } | Leftover::Spooled { path } => put_away(data_dir, &path)?,
-            Leftover::FlagWithoutStill { .. } => left.push(leftover),
+            Leftover::TornLine { .. } | Leftover::Unlogged { .. } => {}
+            Leftover::StillWithoutFlag { path }
+            | Leftover::UnfinishedHead { path }
+            | Leftover::Spooled { path } => put_away(data_dir, &path)?,
+            // Only `kuager retention expire` lets anything go.
+            Leftover::FlagWithoutStill { .. } | Leftover::NotRemoved { .. } => left.push(leftover),
         }
     }
+    // Opening for writing puts an incomplete line aside, and logs what was committed and not logged. After the rest: signing a
+    // head writes over one that was cut off.
+    Writer::spawn(data_dir)?.finish()?;
     Ok(left)
 }
 

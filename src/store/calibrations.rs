@@ -75,6 +75,21 @@ pub(super) fn newest(connection: &Connection, camera: &str) -> rusqlite::Result<
     }
 }
 
+/// All of them with their cameras, the oldest first.
+pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<(String, CameraLevel)>> {
+    let mut statement = connection.prepare("select * from calibration order by key")?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, i64>("key")?, row.get::<_, String>("camera")?, word(row)?)))?;
+    let rows: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
+    let with_footage = |(key, camera, mut level): (i64, String, CameraLevel)| {
+        if let CameraLevel::Calibrated(calibration) = &mut level {
+            calibration.footage = footage(connection, key)?;
+        }
+        Ok((camera, level))
+    };
+    rows.into_iter().map(with_footage).collect()
+}
+
 /// Without footage, which lies in a table of its own.
 fn word(row: &Row<'_>) -> rusqlite::Result<CameraLevel> {
     if row.get::<_, String>("action")? == "removed" {

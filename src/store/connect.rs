@@ -39,12 +39,42 @@ pub(super) fn open_to_read(data_dir: &Path) -> Result<Connection, StoreError> {
         return Err(StoreError::Missing { path });
     }
     let connection = open(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    if Schema::current().inspect(&connection, &path)? != Age::Current {
+    let age = Schema::current().inspect(&connection, &path);
+    if matches!(age, Err(StoreError::Unusable { .. })) && is_whole(&path) {
+        // SQLite keeps notes beside the database even to read it, which a medium that cannot be written does not take.
+        let unchanging = open_unchanging(&path)?;
+        return match Schema::current().inspect(&unchanging, &path)? {
+            Age::Current => Ok(unchanging),
+            _ => Err(StoreError::ReadOnlyOlder { path }),
+        };
+    }
+    if age? != Age::Current {
         drop(connection);
         drop(open_to_write(data_dir)?);
         return open(&path, OpenFlags::SQLITE_OPEN_READ_ONLY);
     }
     Ok(connection)
+}
+
+/// Whether all that was committed is in the database's own file.
+fn is_whole(path: &Path) -> bool {
+    let log = path.with_extension("sqlite-wal");
+    log.metadata().map_or(true, |meta| meta.len() == 0)
+}
+
+/// As a file that nobody changes meanwhile: a copy on a disc, a disk behind a write blocker.
+fn open_unchanging(path: &Path) -> Result<Connection, StoreError> {
+    let escaped: String = path
+        .as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .map(|b| match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => char::from(*b).to_string(),
+            other => format!("%{other:02x}"),
+        })
+        .collect();
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    open(Path::new(&format!("file:{escaped}?immutable=1")), flags)
 }
 
 /// Without URI names, so that a folder called `file:x` is a folder.

@@ -63,6 +63,15 @@ pub enum StoreError {
         /// SQLite's words.
         detail: String,
     },
+    /// An older schema on a medium that cannot be written.
+    #[error(
+        "the database has an older schema and lies where it cannot be upgraded: copy the data folder to a disk that can be \
+         written, and name the copy: {}", path.display()
+    )]
+    ReadOnlyOlder {
+        /// The database.
+        path: PathBuf,
+    },
     /// The contents are damaged.
     #[error(
         "the database is damaged ({detail}): restore a copy, or move it away together with its -wal file and scan \

@@ -7,12 +7,12 @@ use super::record::Write;
 use crate::chain::{EntryKind, NewEntry};
 use crate::digest::sha256_hex;
 use crate::domain::{
-    CameraHour, Coverage, Drill, DrilledKind, FlaggedIncident, Incident, IncidentId, Reason, RunId, RunInfo,
-    RunTotals, SourceId, SourceInfo, SourcePlace, SourceResult, Staging,
+    Calibration, CalibrationFootage, CameraHour, Coverage, Drill, DrilledKind, FlaggedIncident, Incident,
+    IncidentId, Reason, RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourcePlace, SourceResult, Staging,
 };
 
-/// The entry for a result.
-pub(super) fn entry_of(write: &Write) -> NewEntry {
+/// The entry for a result; none where it is known only with the row whether there is anything to say.
+pub(super) fn entry_of(write: &Write) -> Option<NewEntry> {
     let (kind, body) = match write {
         Write::BeginRun(run) => (EntryKind::RunStarted, run_record(run)),
         Write::SourceOpened(run, source) => (EntryKind::SourceOpened, source_record(run, source)),
@@ -35,16 +35,9 @@ pub(super) fn entry_of(write: &Write) -> NewEntry {
             }),
         ),
         Write::RunFinished(run, totals) => (EntryKind::RunFinished, totals_record(run, totals)),
-        Write::Calibrated(c) => (
-            EntryKind::Calibrated,
-            json!({
-                "camera": c.camera, "run": c.run.0, "made_at": c.made_at, "level": f64::from(c.level),
-                "own": f64::from(c.bounds.own), "flags": c.flags, "flags_at_own": c.flags_at_own,
-                "rules_digest": c.rules_digest,
-            }),
-        ),
+        Write::Calibrated(c) => (EntryKind::Calibrated, calibration_record(c)),
         Write::CalibrationRemoved { camera, at } => {
-            (EntryKind::CalibrationRemoved, json!({"camera": camera, "at": at}))
+            (EntryKind::CalibrationRemoved, calibration_removed_record(camera, at))
         }
         Write::Drilled(drill) => (EntryKind::Drilled, drill_record(drill)),
         Write::Ledger { run, places, hours } => (
@@ -62,8 +55,27 @@ pub(super) fn entry_of(write: &Write) -> NewEntry {
                 "is_applied": level.is_applied,
             }),
         ),
+        Write::Kept(_) => return None,
     };
-    NewEntry { kind, body }
+    Some(NewEntry { kind, body })
+}
+
+/// A calibration as the log keeps it. Entries of earlier versions lack what stands below `rules_digest`.
+pub fn calibration_record(c: &Calibration) -> Value {
+    let footage = |f: &CalibrationFootage| json!({"sha256": f.sha256, "usable_secs": f.usable_secs});
+    json!({
+        "camera": c.camera, "run": c.run.0, "made_at": c.made_at, "level": f64::from(c.level),
+        "own": f64::from(c.bounds.own), "flags": c.flags, "flags_at_own": c.flags_at_own,
+        "rules_digest": c.rules_digest,
+        "lowest": f64::from(c.bounds.lowest), "highest": f64::from(c.bounds.highest),
+        "wanted_per_hour": c.wanted_per_hour, "is_noisier_than_wanted": c.is_noisier_than_wanted,
+        "footage": c.footage.iter().map(footage).collect::<Vec<_>>(),
+    })
+}
+
+/// That a calibration was taken back, as the log keeps it.
+pub fn calibration_removed_record(camera: &str, at: &str) -> Value {
+    json!({"camera": camera, "at": at})
 }
 
 /// A drill as the log keeps it: the same for the same rows, whoever makes it.

@@ -41,7 +41,8 @@ impl Schema {
                 include_str!("looked.sql"),
                 include_str!("outbox.sql"),
                 include_str!("ledger.sql"),
-                include_str!("drill.sql")
+                include_str!("drill.sql"),
+                include_str!("hold.sql")
             ),
             steps: vec![
                 Migration { version: 2, sql: include_str!("calibration.sql") },
@@ -50,6 +51,7 @@ impl Schema {
                 Migration { version: 5, sql: include_str!("outbox.sql") },
                 Migration { version: 6, sql: include_str!("ledger.sql") },
                 Migration { version: 7, sql: include_str!("drill.sql") },
+                Migration { version: 8, sql: include_str!("hold.sql") },
             ],
         }
     }
@@ -151,6 +153,9 @@ mod tests {
     /// The seventh, with a drill. Never edited.
     const V7: &str = include_str!("../../tests/data/store/v7.sql");
 
+    /// The eighth, with holds, a tombstone and settings. Never edited.
+    const V8: &str = include_str!("../../tests/data/store/v8.sql");
+
     fn at(dump: &str) -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(dump).unwrap();
@@ -188,12 +193,13 @@ mod tests {
                 include_str!("outbox.sql"),
                 include_str!("ledger.sql"),
                 include_str!("drill.sql"),
+                include_str!("hold.sql"),
                 "create table note (key integer primary key, run_id text not null, text text not null) strict;"
             ),
             steps: [
                 Schema::current().steps,
                 vec![Migration {
-                    version: 8,
+                    version: 9,
                     sql: "create table note (\n  key integer primary key, -- unlike above\n run_id text not null,
                           text text not null\n) strict;",
                 }],
@@ -205,7 +211,7 @@ mod tests {
     #[test]
     fn every_old_schema_upgrades_to_the_schema_of_today() {
         let (current, later) = (Schema::current(), with_another_step());
-        let dumps = [V1, V2, V3, V4, V5, V6, V7];
+        let dumps = [V1, V2, V3, V4, V5, V6, V7, V8];
         for (schema, dump) in dumps.iter().flat_map(|dump| [(&current, dump), (&later, dump)]) {
             let mut old = at(dump);
             schema.apply(&mut old, Path::new("old")).unwrap();
@@ -247,7 +253,7 @@ mod tests {
         let connection = fresh(&with_another_step());
         let error = Schema::current().inspect(&connection, Path::new("/data/kuager.sqlite")).unwrap_err();
         let path = PathBuf::from("/data/kuager.sqlite");
-        assert_eq!(error, StoreError::Newer { path, found: 8, known: 7 });
+        assert_eq!(error, StoreError::Newer { path, found: 9, known: 8 });
         let text = error.to_string();
         assert!(text.contains("/data/kuager.sqlite") && text.contains("--data-dir"), "{text}");
     }

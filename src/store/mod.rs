@@ -8,6 +8,8 @@ mod calibrations;
 mod connect;
 mod drills;
 mod error;
+mod holds;
+mod kept;
 mod ledger;
 mod logged;
 mod migrate;
@@ -21,9 +23,13 @@ mod writer;
 
 pub use connect::{DATABASE_NAME, database_path};
 pub use error::StoreError;
-pub use logged::{coverage_record, drill_record, incident_record};
-pub use outbox::still_sha256;
+pub use kept::{hold_change_record, hold_record, missing_record, settings_record, tombstone_record};
+pub use logged::{
+    calibration_record, calibration_removed_record, coverage_record, drill_record, incident_record,
+};
+pub use outbox::{open_data_log, still_sha256};
 pub use reader::{
-    PlacedRecording, Reader, RunState, SourceOutcome, StoredError, StoredIncident, StoredRun, StoredSource,
+    KnownRecording, PlacedRecording, Reader, RunState, SourceOutcome, StoredError, StoredIncident, StoredRun,
+    StoredSource,
 };
 pub use writer::Writer;

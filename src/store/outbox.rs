@@ -51,6 +51,19 @@ pub(super) fn open_log(connection: &Connection, data_dir: &Path) -> Result<Log, 
     Ok(log)
 }
 
+/// The log of a data directory, open for adding, and up to date with the database where there is one: a log that was begun
+/// without what the database held before would make its rows look as if they had been put in behind its back.
+///
+/// # Errors
+/// Where log or database cannot be read or written.
+pub fn open_data_log(data_dir: &Path) -> Result<Log, StoreError> {
+    if !database_path(data_dir).exists() {
+        return Ok(Log::open(data_dir)?);
+    }
+    let connection = super::connect::open_to_write(data_dir)?;
+    open_log(&connection, data_dir)
+}
+
 /// Takes out of the outbox what a program had logged when it was killed before it could do so itself.
 fn forget_logged(connection: &Connection, data_dir: &Path) -> Result<(), StoreError> {
     let sqlite = |e| StoreError::from_sqlite(&database_path(data_dir), &e);

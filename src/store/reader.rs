@@ -7,11 +7,11 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::connect::{database_path, open_to_read};
 use super::values::{count_at, named_at, path_at, time_at, wall_at};
-use super::{StoreError, calibrations, drills, ledger};
+use super::{StoreError, calibrations, drills, holds, ledger};
 use crate::domain::{
-    BBox, BlindSpan, CameraHour, CameraLevel, Coverage, Drill, FlaggedIncident, Incident, IncidentId,
-    InputError, LookedSpan, ModelUse, Reason, Region, RunId, RunInfo, RunTotals, Sensitivity, SourceId,
-    SourceInfo, Span, StageSecs, WallStart,
+    BBox, BlindSpan, CameraHour, CameraLevel, Coverage, Drill, FlaggedIncident, HeldMissing, HoldChange,
+    Incident, IncidentId, InputError, LookedSpan, ModelUse, Reason, Region, RunId, RunInfo, RunTotals,
+    Sensitivity, Settings, SourceId, SourceInfo, Span, StageSecs, StoredHold, Tombstone, WallStart,
 };
 
 /// How far a run got.
@@ -80,6 +80,25 @@ pub struct PlacedRecording {
     pub wall: WallStart,
     /// Its length, as far as it was read.
     pub duration_secs: f64,
+}
+
+/// A recording as a run met it, wherever it stands in time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownRecording {
+    /// The run that analysed it.
+    pub run: RunId,
+    /// When that began, RFC 3339 UTC.
+    pub analysed_at: String,
+    /// The recording; `sha256` is empty where it never became known.
+    pub source: SourceInfo,
+    /// Its camera, where the run's ledger has it.
+    pub camera: Option<String>,
+    /// When its first picture was taken, where that is known.
+    pub wall: Option<WallStart>,
+    /// Its length, as far as it was read; none where the run was killed in it.
+    pub duration_secs: Option<f64>,
+    /// In which folder the run was started; none in runs before schema 8.
+    pub folder: Option<PathBuf>,
 }
 
 /// An input error as stored.
@@ -222,6 +241,54 @@ impl Reader {
         self.rows(sql, [camera], placed_recording)
     }
 
+    /// All recordings of all runs, in the order in which they were analysed.
+    pub fn known_recordings(&self) -> Result<Vec<KnownRecording>, StoreError> {
+        let sql = "select s.*, r.started_at, p.camera, p.wall_start_at, p.wall_source, p.wall_error_secs,
+                       f.folder
+                   from source s join run r on r.id = s.run_id left join run_folder f on f.run_id = r.id
+                   left join source_place p on p.run_id = s.run_id and p.source_number = s.number
+                   order by r.started_at, r.id, s.number";
+        self.rows(sql, [], known_recording)
+    }
+
+    /// Whether results were committed that are not in the log yet: a program is at work, or was killed.
+    pub fn has_unlogged(&self) -> Result<bool, StoreError> {
+        let found = self.rows("select exists (select 1 from log_outbox)", [], |row| row.get(0))?;
+        Ok(found.first() == Some(&true))
+    }
+
+    /// All holds with what became of them, in the order in which they were placed.
+    pub fn holds(&self) -> Result<Vec<StoredHold>, StoreError> {
+        let _snapshot = self.snapshot()?;
+        holds::all(&self.connection).map_err(|e| StoreError::from_sqlite(&self.path, &e))
+    }
+
+    /// The steps of all holds, the oldest first.
+    pub fn hold_changes(&self) -> Result<Vec<HoldChange>, StoreError> {
+        holds::changes(&self.connection).map_err(|e| StoreError::from_sqlite(&self.path, &e))
+    }
+
+    /// What was let go of the data directory, the oldest first.
+    pub fn tombstones(&self) -> Result<Vec<Tombstone>, StoreError> {
+        holds::tombstones(&self.connection).map_err(|e| StoreError::from_sqlite(&self.path, &e))
+    }
+
+    /// Held recordings that were found missing, the oldest first.
+    pub fn held_missing(&self) -> Result<Vec<HeldMissing>, StoreError> {
+        holds::missing(&self.connection).map_err(|e| StoreError::from_sqlite(&self.path, &e))
+    }
+
+    /// The settings of runs, the oldest first; those of a run that changed nothing are left out.
+    pub fn settings(&self) -> Result<Vec<Settings>, StoreError> {
+        holds::settings(&self.connection).map_err(|e| StoreError::from_sqlite(&self.path, &e))
+    }
+
+    /// All calibrations in the order in which they were made, also those that were taken back.
+    pub fn calibrations(&self) -> Result<Vec<(String, CameraLevel)>, StoreError> {
+        let _snapshot = self.snapshot()?;
+        calibrations::all(&self.connection).map_err(|e| StoreError::from_sqlite(&self.path, &e))
+    }
+
     /// The cameras of a run's recordings, as its ledger has them, by number of the recording.
     pub fn cameras(&self, run: &RunId) -> Result<Vec<(SourceId, String)>, StoreError> {
         let sql = "select source_number, camera from source_place where run_id = ? order by source_number";
@@ -329,17 +396,33 @@ fn stored_source(row: &Row<'_>) -> rusqlite::Result<StoredSource> {
     Ok(StoredSource { source, outcome })
 }
 
-fn placed_recording(row: &Row<'_>) -> rusqlite::Result<PlacedRecording> {
-    let wall = WallStart {
+fn wall_start(row: &Row<'_>) -> rusqlite::Result<WallStart> {
+    Ok(WallStart {
         at: wall_at(row, "wall_start_at")?,
         source: named_at(row, "wall_source")?,
         error_secs: row.get("wall_error_secs")?,
-    };
+    })
+}
+
+fn placed_recording(row: &Row<'_>) -> rusqlite::Result<PlacedRecording> {
     Ok(PlacedRecording {
         run: RunId(row.get("run_id")?),
         source: stored_source(row)?.source,
-        wall,
+        wall: wall_start(row)?,
         duration_secs: row.get("duration_secs")?,
+    })
+}
+
+fn known_recording(row: &Row<'_>) -> rusqlite::Result<KnownRecording> {
+    let is_placed = row.get::<_, Option<String>>("wall_start_at")?.is_some();
+    Ok(KnownRecording {
+        run: RunId(row.get("run_id")?),
+        analysed_at: row.get("started_at")?,
+        source: stored_source(row)?.source,
+        camera: row.get("camera")?,
+        wall: if is_placed { Some(wall_start(row)?) } else { None },
+        duration_secs: row.get("duration_secs")?,
+        folder: row.get::<_, Option<Vec<u8>>>("folder")?.map(super::values::path_of),
     })
 }
 

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
+use super::kept::{self, Kept};
 use super::logged::entry_of;
 use super::values::{count, path_bytes};
 use super::{calibrations, drills, ledger, outbox};
 use crate::chain::Log;
 use crate::domain::{
-    BlindSpan, Calibration, CameraHour, Drill, FlaggedIncident, Incident, IncidentId, InputError, LevelInUse,
-    LookedSpan, Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourcePlace, SourceResult,
-    StageSecs,
+    BlindSpan, Calibration, CameraHour, Drill, FlaggedIncident, Hold, Incident, IncidentId, InputError,
+    LevelInUse, LookedSpan, Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourcePlace,
+    SourceResult, StageSecs,
 };
 
 /// One result on its way into the database.
@@ -28,6 +29,8 @@ pub(super) enum Write {
         incident: Incident,
         is_open: bool,
         still: Option<PathBuf>,
+        /// Placed with the flag, in one transaction.
+        hold: Option<Box<Hold>>,
     },
     Still {
         run: RunId,
@@ -49,6 +52,7 @@ pub(super) enum Write {
         places: Vec<SourcePlace>,
         hours: Vec<CameraHour>,
     },
+    Kept(Kept),
 }
 
 /// Turns results into rows, within a transaction it opens as needed.
@@ -69,13 +73,16 @@ impl Recorder {
     /// Writes one result, uncommitted.
     pub fn write(&mut self, write: &Write) -> rusqlite::Result<()> {
         self.begin()?;
-        outbox::put(&self.connection, &entry_of(write))?;
+        if let Some(entry) = entry_of(write) {
+            outbox::put(&self.connection, &entry)?;
+        }
         match write {
             Write::BeginRun(run) => self.begin_run(run),
             Write::SourceOpened(run, source) => self.source_opened(run, source),
-            Write::Incident { run, source, id, incident, is_open, still } => {
+            Write::Incident { run, source, id, incident, is_open, still, hold } => {
                 let row = IncidentRow { run, source: *source, id, incident, is_open: *is_open };
-                self.incident(&row, still.as_deref())
+                self.incident(&row, still.as_deref())?;
+                hold.as_ref().map_or(Ok(()), |h| kept::write(&self.connection, &Kept::Hold((**h).clone())))
             }
             Write::Still { run, id, still } => self.still(run, id, still),
             Write::SourceFinished(run, result) => self.source_finished(run, result),
@@ -86,6 +93,7 @@ impl Recorder {
             Write::RunLevel(run, level) => calibrations::note_level(&self.connection, run, level),
             Write::Drilled(drill) => drills::add(&self.connection, drill),
             Write::Ledger { run, places, hours } => ledger::note(&self.connection, run, places, hours),
+            Write::Kept(kept) => kept::write(&self.connection, kept),
         }
     }
 

@@ -14,12 +14,14 @@ use rusqlite::Connection;
 
 use super::StoreError;
 use super::connect::{database_path, open_to_write};
+use super::kept::Kept;
 use super::outbox::open_log;
 use super::record::{Recorder, Write};
 use crate::chain::Log;
 use crate::domain::{
-    Calibration, CameraHour, Drill, IncidentEvent, IncidentId, InputError, LevelInUse, RunId, RunInfo,
-    RunTotals, SourceId, SourceInfo, SourcePlace, SourceResult,
+    Calibration, CameraHour, Drill, HeldMissing, Hold, HoldChange, IncidentEvent, IncidentId, InputError,
+    LevelInUse, RunId, RunInfo, RunTotals, Settings, SourceId, SourceInfo, SourcePlace, SourceResult,
+    Tombstone,
 };
 
 /// Longest time that writes stay uncommitted while more keep coming.
@@ -93,6 +95,30 @@ impl Writer {
         event: &IncidentEvent,
         still: Option<&Path>,
     ) -> Result<(), StoreError> {
+        self.flag(run, source, id, event, still, None)
+    }
+
+    /// As [`Self::incident`], with the hold that the flag places; one that was placed for it before stays as it is.
+    pub fn held_incident(
+        &self,
+        run: &RunId,
+        source: SourceId,
+        id: &IncidentId,
+        event: &IncidentEvent,
+        hold: Hold,
+    ) -> Result<(), StoreError> {
+        self.flag(run, source, id, event, None, Some(Box::new(hold)))
+    }
+
+    fn flag(
+        &self,
+        run: &RunId,
+        source: SourceId,
+        id: &IncidentId,
+        event: &IncidentEvent,
+        still: Option<&Path>,
+        hold: Option<Box<Hold>>,
+    ) -> Result<(), StoreError> {
         let ended = matches!(event, IncidentEvent::End(_));
         self.write(Write::Incident {
             run: run.clone(),
@@ -101,6 +127,7 @@ impl Writer {
             incident: event.incident().clone(),
             is_open: event.incident().is_open && !ended,
             still: still.map(Path::to_owned),
+            hold,
         })
     }
 
@@ -159,6 +186,36 @@ impl Writer {
         hours: &[CameraHour],
     ) -> Result<(), StoreError> {
         self.write(Write::Ledger { run: run.clone(), places: places.to_vec(), hours: hours.to_vec() })
+    }
+
+    /// A person holds recordings.
+    pub fn hold(&self, hold: &Hold) -> Result<(), StoreError> {
+        self.write(Write::Kept(Kept::Hold(hold.clone())))
+    }
+
+    /// A step of a hold. An extension that reaches no further than the hold does is left out.
+    pub fn hold_changed(&self, change: &HoldChange) -> Result<(), StoreError> {
+        self.write(Write::Kept(Kept::Change(change.clone())))
+    }
+
+    /// A file of the data directory is about to be let go.
+    pub fn expired(&self, tombstone: &Tombstone) -> Result<(), StoreError> {
+        self.write(Write::Kept(Kept::Tombstone(tombstone.clone())))
+    }
+
+    /// A held recording is not there any more; noted once for each hold.
+    pub fn held_missing(&self, missing: &HeldMissing) -> Result<(), StoreError> {
+        self.write(Write::Kept(Kept::Missing(missing.clone())))
+    }
+
+    /// The folder in which a run was started: what its relative paths mean.
+    pub fn run_folder(&self, run: &RunId, folder: &Path) -> Result<(), StoreError> {
+        self.write(Write::Kept(Kept::Folder(run.clone(), folder.to_owned())))
+    }
+
+    /// The settings of a run; noted where they are other than those of the run before.
+    pub fn settings(&self, settings: &Settings) -> Result<(), StoreError> {
+        self.write(Write::Kept(Kept::Settings(settings.clone())))
     }
 
     /// Waits until everything handed over is committed, or says why it is not. Returns the processor time the thread
