@@ -210,7 +210,7 @@ fn only_what_is_not_held_goes_and_leaves_a_tombstone_that_verify_and_doctor_unde
     assert_eq!(verify_codes(&case), [""; 0]);
     let doctor = kuager(&case, &["doctor", "--data"]);
     assert!(doctor.stdout.contains("left nothing behind"), "{}", doctor.stdout);
-    assert!(PathBuf::from(SCANNED.path(FLAGGED)).exists(), "recordings are not touched");
+    assert!(SCANNED.path(FLAGGED).exists(), "recordings are not touched");
 }
 
 #[test]

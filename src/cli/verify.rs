@@ -38,7 +38,7 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
         return Err(UsageError(format!("{message}: {}", data_dir.display())).into());
     }
     let known = args.key.as_deref().map(key).transpose()?;
-    let spoken = args.head_words.iter().map(spoken);
+    let spoken = args.head_words.iter().map(|words| spoken(words));
     let held = args.heads.iter().map(held).chain(spoken).collect::<Result<Vec<_>, _>>()?;
     let found = verify_directory(data_dir, known.as_ref(), &held)?;
     if common.json {
@@ -90,9 +90,9 @@ fn held(path: &PathBuf) -> Result<Held, UsageError> {
 }
 
 /// Words that were misheard are no finding: they are asked for again.
-fn spoken(words: &String) -> Result<Held, UsageError> {
+fn spoken(words: &str) -> Result<Held, UsageError> {
     HeadWords::parse(words).map_err(|e| UsageError(format!("--head-words: {e}")))?;
-    Ok(Held { path: "--head-words".into(), text: words.clone() })
+    Ok(Held { path: "--head-words".into(), text: words.to_owned() })
 }
 
 fn finding_json(f: &Finding) -> std::io::Result<()> {

@@ -416,7 +416,7 @@ mod tests {
         let stored = Reader::open(dir.path()).unwrap().settings().unwrap();
         assert_eq!(stored, [settings("a", 0.5), settings("c", 0.75)]);
         let entries = logged(dir.path(), EntryKind::SettingsChanged);
-        assert_eq!(entries[0].body["changed"]["fps"], json!({"from": null, "to": 5.0}));
+        assert_eq!(entries[0].body["changed"]["fps"], json!({"from": null, "to": 5}));
         assert_eq!(entries[1].body["changed"], json!({"violence.alarm": {"from": 0.5, "to": 0.75}}));
         assert_eq!(entries[1].body["before"]["run"], "a");
         assert_eq!(entries[1].body["before"]["settings_sha256"], entries[0].body["settings_sha256"]);
