@@ -87,7 +87,7 @@ fn no_committed_flag_is_lost_by_a_kill_at_any_moment() {
     }
     assert!(said.len() > 100, "only {} flags were raised in all", said.len());
     Writer::spawn(dir.path()).unwrap().finish().unwrap(); // as the next start does
-    let found = verify_directory(dir.path(), None, &[]).unwrap();
+    let found = verify_directory(dir.path(), None, &[], None).unwrap();
     let breaches: Vec<_> = found.findings.iter().filter(|f| f.code.is_breach()).collect();
     assert!(breaches.is_empty(), "{breaches:?}");
     assert_eq!(found.state, State::IntactUnknownKey);

@@ -3,16 +3,14 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use common::{Case, H264, Outcome, repository, sample};
+use common::{Case, H264, Outcome, copy_folder, files_of, repository, rewrite_manifests, sample};
 use kuager::chain::PublicKey;
-use kuager::digest::sha256_hex;
 use kuager::domain::{MediaTime, SourceId};
-use kuager::evidence::{PackageFindings, State, verify_package};
+use kuager::evidence::{Outside, PackageError, PackageFindings, State};
 use kuager::media::read_still;
 
 const CLIP: &str = "room_collapse_alone.mp4";
@@ -50,43 +48,19 @@ fn export_with(case: &Case, incident: &str, out: &str, more: &[&str]) -> Outcome
 fn copied() -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let to = dir.path().join("package");
-    for entry in walkdir::WalkDir::new(&SCANNED.package).into_iter().map(|e| e.unwrap()) {
-        let target = to.join(entry.path().strip_prefix(&SCANNED.package).unwrap());
-        if entry.file_type().is_dir() {
-            std::fs::create_dir_all(target).unwrap();
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
+    copy_folder(&SCANNED.package, &to);
     (dir, to)
+}
+
+/// Checks a package with a key from outside, or without.
+fn verify_package(folder: &Path, key: Option<&PublicKey>) -> Result<PackageFindings, PackageError> {
+    kuager::evidence::verify_package(folder, Outside { key, ..Outside::default() })
 }
 
 fn codes(found: &PackageFindings) -> Vec<&'static str> {
     let mut codes: Vec<_> = found.findings.iter().map(|f| f.code.as_str()).collect();
     codes.dedup();
     codes
-}
-
-fn files_of(package: &Path) -> Vec<PathBuf> {
-    let files = walkdir::WalkDir::new(package).sort_by_file_name().into_iter().map(|e| e.unwrap());
-    files.filter(|e| e.file_type().is_file()).map(|e| e.into_path()).collect()
-}
-
-/// Writes both manifests anew, as somebody would who changed a file and knows BagIt.
-fn rewrite_manifests(package: &Path) {
-    let mut lists: BTreeMap<bool, String> = BTreeMap::new();
-    let named = |p: &PathBuf| p.strip_prefix(package).unwrap().to_str().unwrap().to_owned();
-    for is_payload in [true, false] {
-        for file in files_of(package) {
-            let name = named(&file);
-            if name.starts_with("data/") == is_payload && name != "tagmanifest-sha256.txt" {
-                let line = format!("{}  {name}\n", sha256_hex(std::fs::read(&file).unwrap()));
-                lists.entry(is_payload).or_default().push_str(&line);
-            }
-        }
-        let manifest = if is_payload { "manifest-sha256.txt" } else { "tagmanifest-sha256.txt" };
-        std::fs::write(package.join(manifest), &lists[&is_payload]).unwrap();
-    }
 }
 
 #[test]

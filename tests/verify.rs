@@ -3,10 +3,10 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use common::{Case, Outcome, sample};
+use common::{Case, Outcome, copy_folder, sample};
 use rusqlite::Connection;
 
 /// One scan with a flag and a still, copied by each test.
@@ -57,17 +57,6 @@ impl Copy {
         assert_eq!(found, codes, "{}", outcome.stdout);
         assert_eq!(outcome.code, 4);
         assert_eq!(outcome.of_type("verified")[0]["state"], "broken");
-    }
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    for entry in walkdir::WalkDir::new(from).into_iter().map(|e| e.unwrap()) {
-        let target = to.join(entry.path().strip_prefix(from).unwrap());
-        if entry.file_type().is_dir() {
-            std::fs::create_dir_all(target).unwrap();
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 

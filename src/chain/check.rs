@@ -41,12 +41,20 @@ pub enum FindingCode {
     BagFileDiffers,
     BagFileUnlisted,
     OriginalDiffers,
+    CutInvalid,
+    CutDiffers,
+    CutNotInOriginal,
     ProofInvalid,
+    StampUnreadable,
+    StampOtherHead,
+    StampOtherRequest,
+    StampCertificate,
+    StampForged,
 }
 
 impl FindingCode {
     /// All codes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 35] = [
         Self::LogMissing,
         Self::LogLineAltered,
         Self::LogSerialGap,
@@ -73,7 +81,15 @@ impl FindingCode {
         Self::BagFileDiffers,
         Self::BagFileUnlisted,
         Self::OriginalDiffers,
+        Self::CutInvalid,
+        Self::CutDiffers,
+        Self::CutNotInOriginal,
         Self::ProofInvalid,
+        Self::StampUnreadable,
+        Self::StampOtherHead,
+        Self::StampOtherRequest,
+        Self::StampCertificate,
+        Self::StampForged,
     ];
 
     /// The lasting name, also in the locale files (`finding-<code>`).
@@ -105,7 +121,15 @@ impl FindingCode {
             Self::BagFileDiffers => "bag_file_differs",
             Self::BagFileUnlisted => "bag_file_unlisted",
             Self::OriginalDiffers => "original_differs",
+            Self::CutInvalid => "cut_invalid",
+            Self::CutDiffers => "cut_differs",
+            Self::CutNotInOriginal => "cut_not_in_original",
             Self::ProofInvalid => "proof_invalid",
+            Self::StampUnreadable => "stamp_unreadable",
+            Self::StampOtherHead => "stamp_other_head",
+            Self::StampOtherRequest => "stamp_other_request",
+            Self::StampCertificate => "stamp_certificate",
+            Self::StampForged => "stamp_forged",
         }
     }
 

@@ -12,6 +12,7 @@ mod files;
 mod head;
 mod key;
 mod lines;
+mod stamp;
 mod tree;
 mod words;
 
@@ -21,5 +22,6 @@ pub use error::ChainError;
 pub use files::{Log, log_folder};
 pub use head::{Head, HeadError, SignedHead};
 pub use key::{LogKey, PublicKey, keys_folder};
+pub use stamp::{StampCertificate, StampError, StampRequest, Stamped, check_stamp};
 pub use tree::{LeafHash, consistency_proof, inclusion_proof, root_of, verify_consistency, verify_inclusion};
 pub use words::{HeadWords, WordsError};

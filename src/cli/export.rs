@@ -8,7 +8,7 @@ use serde_json::json;
 use super::context::Context;
 use super::{Common, Exit, UsageError, output, site};
 use crate::domain::Span;
-use crate::evidence::{Export, PackageError, Viewer, ViewingCopy, export};
+use crate::evidence::{Export, Extent, PackageError, Viewer, ViewingCopy, export};
 use crate::infer::Eyes;
 use crate::media::{self, Mask};
 use crate::text::{Value, printable_path};
@@ -28,6 +28,12 @@ pub(super) struct Args {
     /// Also make a copy to look at with people as they are, for this reason, which is logged
     #[arg(long, value_name = "REASON", value_parser = reason, conflicts_with = "no_viewing_copy")]
     uncovered: Option<String>,
+    /// Pack the whole recordings, however long
+    #[arg(long)]
+    whole: bool,
+    /// Pack a cut of each recording, however short: its packets from 30 s before the flag to 30 s after
+    #[arg(long, conflicts_with = "whole")]
+    cut: bool,
     /// Make no copies to look at: no decoding, no models
     #[arg(long)]
     no_viewing_copy: bool,
@@ -55,21 +61,36 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
             incident: incident.clone(),
             out: args.out.clone(),
             original: args.original.clone(),
+            extent: extent(args),
             uncovered_because: args.uncovered.clone(),
             places: places(&context),
         };
         let viewer = viewer.as_mut().map(|v| v as &mut dyn Viewer);
-        let package = export(&plan, viewer).map_err(explained)?;
+        let exported = export(&plan, viewer).map_err(explained)?;
+        let package = exported.folder;
         if common.json {
             output::json_line(&json!({
                 "type": "exported", "schema": 1, "incident": incident, "package": package.to_string_lossy(),
+                "original": if exported.is_cut { "cut" } else { "whole" },
             }))?;
         } else {
             let values = [("package", Value::from(printable_path(&package)))];
-            output::text(&format!("{}\n", context.texts.with("export-done", &values)))?;
+            let mut said = format!("{}\n", context.texts.with("export-done", &values));
+            if exported.is_cut {
+                said.push_str(&format!("{}\n", context.texts.get("export-cut")));
+            }
+            output::text(&said)?;
         }
     }
     Ok(Exit::Done)
+}
+
+fn extent(args: &Args) -> Extent {
+    match (args.whole, args.cut) {
+        (true, _) => Extent::Whole,
+        (false, true) => Extent::Cut,
+        (false, false) => Extent::ByLength,
+    }
 }
 
 fn places(context: &Context) -> BTreeMap<String, String> {

@@ -24,6 +24,7 @@ mod retention;
 mod scan;
 mod settings;
 mod site;
+mod stamp;
 mod storing;
 mod verify;
 mod zones;
@@ -148,6 +149,9 @@ enum Command {
     Hold(hold::Command),
     /// What is kept, held, may go or is gone, and how long the disks last
     Retention(retention::Args),
+    /// Have a signed head stamped with the time by somebody else (RFC 3161), without a network
+    #[command(subcommand)]
+    Stamp(stamp::Command),
     /// Throughput on this machine beside its limits
     Bench(bench::Args),
     /// What works here, what does not, and what to do about it
@@ -211,6 +215,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Log(command) => log::run(common, &command),
         Command::Hold(command) => hold::run(common, &command),
         Command::Retention(args) => retention::run(common, &args),
+        Command::Stamp(command) => stamp::run(common, &command),
         Command::Bench(args) => bench::run(common, &args),
         Command::Doctor(args) => doctor::run(common, &args),
         Command::Config(command) => config::run(common, &command),

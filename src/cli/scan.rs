@@ -508,6 +508,7 @@ impl Session<'_> {
             places: ledger.places,
             hours: ledger.hours,
             sensitivity,
+            signings: None,
         };
         if self.common.json {
             let mut line = json_lines::run_finished(&data.run.id, &data.totals, &self.flags);

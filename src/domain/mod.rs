@@ -16,6 +16,7 @@ mod loose;
 mod pose;
 mod run;
 mod score;
+mod signing;
 mod time;
 mod wall;
 mod zones;
@@ -39,6 +40,7 @@ pub use run::{
     StageSecs,
 };
 pub use score::{ClipScore, Signal};
+pub use signing::CameraSigning;
 pub use time::{MediaTime, Span};
 pub use wall::{WallSource, WallStart, WallTime};
 pub use zones::{Polygon, Zone, ZoneKind, Zones};

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 pub use crate::chain::Held;
-use crate::chain::{Checked, Entry, EntryKind, Finding, FindingCode, PublicKey, check_log, is_same_json};
+use super::stamps::{FoundStamp, StampFiles, read_folder};
+use crate::chain::{
+    Checked, Entry, EntryKind, Finding, FindingCode, PublicKey, StampCertificate, check_log, is_same_json,
+};
 use crate::domain::{CameraLevel, RunId, SourceId, WallTime};
 use crate::store::{
     Reader, StoreError, StoredIncident, calibration_record, calibration_removed_record, coverage_record,
@@ -51,6 +54,8 @@ pub struct Findings {
     pub flags: u64,
     /// Heads held by others that it is consistent with.
     pub held_sound: usize,
+    /// Time stamps by others on its heads that hold.
+    pub stamps: Vec<FoundStamp>,
 }
 
 /// Names a flag: its run, number of the source, and lasting name.
@@ -88,7 +93,8 @@ struct Added<T> {
     settings: Vec<T>,
 }
 
-/// Checks everything a data directory keeps. `known` is a public key that did not come with it.
+/// Checks everything a data directory keeps. `known` is a public key that did not come with it, `authority` the certificate of
+/// who stamped.
 ///
 /// # Errors
 /// Where log or database cannot be read at all.
@@ -96,10 +102,16 @@ pub fn verify_directory(
     data_dir: &Path,
     known: Option<&PublicKey>,
     held: &[Held],
+    authority: Option<&StampCertificate>,
 ) -> Result<Findings, StoreError> {
     let mut logged = Logged::default();
-    let checked = check_log(data_dir, known, held, |entry| logged.take(entry))?;
+    let stamped = Stamps::read(data_dir);
+    let heads = [held, &stamped.heads].concat();
+    let checked = check_log(data_dir, known, &heads, |entry| logged.take(entry))?;
     let Checked { mut findings, leaves, signed, held_sound, is_known_key } = checked;
+    let unsound = findings.iter().filter(|f| stamped.heads.iter().any(|h| h.path == f.path)).count();
+    let held_sound = held_sound.saturating_sub(stamped.heads.len().saturating_sub(unsound));
+    let stamps = stamped.check(authority, &mut findings);
     let flags = logged.flags.len() as u64;
     if database_path(data_dir).exists() {
         compare(data_dir, logged, &mut findings)?;
@@ -111,7 +123,52 @@ pub fn verify_directory(
         true => State::Intact,
         false => State::IntactUnknownKey,
     };
-    Ok(Findings { findings, state, entries: leaves.len() as u64, signed, flags, held_sound })
+    Ok(Findings { findings, state, entries: leaves.len() as u64, signed, flags, held_sound, stamps })
+}
+
+/// Where stamps on the heads of a log lie.
+pub fn stamps_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("stamps")
+}
+
+/// Time stamps on heads of the log. Each head is also one that somebody else has seen.
+struct Stamps {
+    folder: PathBuf,
+    files: BTreeMap<u32, StampFiles>,
+    heads: Vec<Held>,
+    is_readable: bool,
+}
+
+impl Stamps {
+    fn read(data_dir: &Path) -> Self {
+        let folder = stamps_folder(data_dir);
+        let read = read_folder(&folder);
+        let is_readable = read.is_ok();
+        let files = read.unwrap_or_default();
+        let head = |(number, files): (&u32, &StampFiles)| {
+            let text = String::from_utf8_lossy(files.head()?).into_owned();
+            Some(Held { path: folder.join(format!("{number}.head")), text })
+        };
+        let heads = files.iter().filter_map(head).collect();
+        Self { folder, files, heads, is_readable }
+    }
+
+    fn check(self, authority: Option<&StampCertificate>, findings: &mut Vec<Finding>) -> Vec<FoundStamp> {
+        if !self.is_readable {
+            findings.push(finding(FindingCode::StampUnreadable, self.folder.clone(), String::new()));
+        }
+        let mut found = Vec::new();
+        for (number, files) in &self.files {
+            match files.check(files.head().unwrap_or_default(), authority) {
+                Some(Ok(stamp)) => found.push(stamp),
+                Some(Err(code)) => {
+                    findings.push(finding(code, self.folder.join(format!("{number}.tsr")), String::new()));
+                }
+                None => {}
+            }
+        }
+        found
+    }
 }
 
 impl Logged {

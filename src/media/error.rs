@@ -46,6 +46,8 @@ pub enum MediaError {
     NoEncoder { path: PathBuf },
     #[error("a copy could not be written ({reason}); free space on this disk or choose another place: {}", path.display())]
     Copy { reason: String, path: PathBuf },
+    #[error("no stretch could be cut out of the recording ({reason}); pack the whole of it: {}", path.display())]
+    NoCut { reason: String, path: PathBuf },
     #[error("no picture at {}; the file may have changed since it was analysed: {}", at.clock(), path.display())]
     NoPictureAt { at: MediaTime, path: PathBuf },
 }
@@ -71,6 +73,7 @@ impl MediaError {
             | Self::NothingDecoded { path, .. }
             | Self::NoEncoder { path }
             | Self::Copy { path, .. }
+            | Self::NoCut { path, .. }
             | Self::Convert { path, .. }
             | Self::NoPictureAt { path, .. } => path,
         }

@@ -4,6 +4,7 @@
 //! is asked for.
 
 mod camera;
+mod cut;
 mod damage;
 mod encode;
 mod error;
@@ -13,17 +14,21 @@ mod inputs;
 mod letterbox;
 mod luma;
 mod mask;
+mod nal;
 mod opening;
 mod packets;
 mod picture;
 mod recording;
+mod payload;
 mod resample;
+mod signing;
 mod still;
 mod stretch;
 mod timeline;
 mod yuv;
 
 pub use camera::{CameraPicture, LEAST_BITS_PER_SEC, camera_picture};
+pub use cut::{Cut, CutStream, write_cut};
 pub use damage::{Damage, DamageLog};
 pub use encode::{CopySpec, VideoWriter, encoder_present};
 pub use error::MediaError;
@@ -34,6 +39,7 @@ pub use letterbox::{Fit, InputImage, Letterbox, LetterboxSpec};
 pub use luma::{LUMA_STEPS, LumaGrid};
 pub use mask::Mask;
 pub use packets::{PacketGroup, PacketNote};
+pub use payload::{Payload, Run, camera_signings, payloads};
 pub use picture::Picture;
 pub use recording::{PassedOver, Recording, RecordingInfo, Step};
 pub use still::{StillPicture, read_still};

@@ -123,14 +123,22 @@ impl PacketReader {
         if let Some(packet) = self.ahead.take() {
             return Some(packet);
         }
+        loop {
+            let packet = self.next_of_any()?;
+            if packet.stream() == self.stream {
+                return Some(packet);
+            }
+        }
+    }
+
+    /// The next packet of whatever stream; none at the end.
+    pub fn next_of_any(&mut self) -> Option<Packet> {
         let mut packet = Packet::empty();
         loop {
             match timed(&mut self.demux_secs, || packet.read(&mut self.input)) {
                 Ok(()) => {
                     self.read_failures = 0;
-                    if packet.stream() == self.stream {
-                        return Some(packet);
-                    }
+                    return Some(packet);
                 }
                 Err(Error::Eof) => return None,
                 Err(error) => {

@@ -32,6 +32,7 @@ pub(super) fn report(stills: &Path) -> ReportData {
         places: Vec::new(),
         hours: Vec::new(),
         sensitivity: None,
+        signings: None,
     }
 }
 

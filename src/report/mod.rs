@@ -23,8 +23,10 @@ mod timeline;
 mod view;
 mod zones_page;
 
+use std::collections::BTreeMap;
+
 use crate::domain::{
-    CameraHour, InputError, LevelInUse, RunInfo, RunTotals, Sensitivity, SourcePlace, SourceResult,
+    CameraHour, CameraSigning, InputError, LevelInUse, RunInfo, RunTotals, Sensitivity, SourcePlace, SourceResult,
 };
 use crate::text::Texts;
 
@@ -59,6 +61,8 @@ pub struct ReportData {
     pub hours: Vec<CameraHour>,
     /// What is found of staged acts on its cameras; none where that was not measured with its settings.
     pub sensitivity: Option<Sensitivity>,
+    /// Marks of cameras that sign their recordings, each way with its number; none where nobody looked for them.
+    pub signings: Option<BTreeMap<CameraSigning, u64>>,
 }
 
 impl ReportData {

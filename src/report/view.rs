@@ -14,7 +14,7 @@ use super::level::{level_footage, level_sentences};
 use super::still::thumbnail;
 use super::timeline::Timeline;
 use crate::domain::{
-    Coverage, FlaggedIncident, IncidentKind, InputError, RunInfo, Severity, SourceResult, Stage,
+    CameraSigning, Coverage, FlaggedIncident, IncidentKind, InputError, RunInfo, Severity, SourceResult, Stage,
 };
 use crate::text::{Texts, printable, printable_path};
 
@@ -355,7 +355,7 @@ fn provenance(data: &ReportData, texts: &Texts) -> Vec<Fact> {
     let frames = [("decoded", count(totals.decoded_frames)), ("analysed", count(totals.analysed_frames))];
     let effort =
         [("wall", texts.duration(totals.wall_secs).into()), ("cpu", texts.duration(totals.cpu_secs).into())];
-    vec![
+    let mut facts = vec![
         fact(texts.get("report-run"), run.id.0.clone()),
         fact(texts.get("report-started"), texts.date_time(&run.started_at)),
         fact(texts.get("report-program"), format!("Kuager {}", run.program_version)),
@@ -365,7 +365,22 @@ fn provenance(data: &ReportData, texts: &Texts) -> Vec<Fact> {
         fact(texts.get("report-frames"), texts.with("report-frames-value", &frames)),
         fact(texts.get("report-effort"), texts.with("report-effort-value", &effort)),
         fact(texts.get("report-config"), run.config_digest.clone()),
-    ]
+    ];
+    facts.extend(data.signings.as_ref().map(|found| signings(found, texts)));
+    facts
+}
+
+/// Which marks of cameras were found; never whether they are genuine.
+fn signings(found: &BTreeMap<CameraSigning, u64>, texts: &Texts) -> Fact {
+    let told = |(signing, marks): (&CameraSigning, &u64)| {
+        let values = [("name", signing.title().to_owned().into()), ("marks", (*marks).into())];
+        texts.with("report-signing-found", &values)
+    };
+    let value = match found.is_empty() {
+        true => texts.get("report-signing-none"),
+        false => found.iter().map(told).collect::<Vec<_>>().join("; "),
+    };
+    fact(texts.get("report-signing"), value)
 }
 
 /// FFmpeg's version, and its decoder where that is not the usual one.

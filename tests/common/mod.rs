@@ -2,11 +2,13 @@
 //! test with everything it said.
 #![allow(dead_code)] // each test file uses a part
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use kuager::digest::sha256_hex;
 use kuager::store::{Reader, StoredRun};
 use serde_json::Value;
 
@@ -100,6 +102,20 @@ impl Case {
         let mut command = self.kuager(["scan", "--json"]);
         command.args(arguments);
         Outcome::of(command)
+    }
+
+    /// Flags bright stretches as possible violence, by models that are hardly there: quick, and the same everywhere. Returns the
+    /// flags' ids in the order of their times.
+    pub fn flag_bright_stretches(&self, arguments: &[&str]) -> Vec<String> {
+        let models = repository().join("tests/data/models");
+        let mut command = self.kuager(["scan", "--json", "--no-gate", "--detectors", "violence"]);
+        command.args(["--models", &format!("pose={}", models.join("tiny-u8").display())]);
+        command.args(["--models", &format!("violence={}", models.join("tiny-violence").display())]);
+        command.args(arguments);
+        let outcome = Outcome::of(command);
+        let mut flags = outcome.incidents();
+        flags.sort_by_key(|i| i["start"]["media_ns"].as_i64());
+        flags.iter().map(|i| i["id"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Any command of the program, in this folder, ready to be run.
@@ -237,6 +253,41 @@ impl Dice {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) % below.max(1) as u64) as usize
+    }
+}
+
+/// Copies a folder with all below it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from).into_iter().map(|e| e.unwrap()) {
+        let target = to.join(entry.path().strip_prefix(from).unwrap());
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(target).unwrap();
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// All files below a folder, in order.
+pub fn files_of(package: &Path) -> Vec<PathBuf> {
+    let files = walkdir::WalkDir::new(package).sort_by_file_name().into_iter().map(|e| e.unwrap());
+    files.filter(|e| e.file_type().is_file()).map(|e| e.into_path()).collect()
+}
+
+/// Writes both manifests anew, as somebody would who changed a file and knows BagIt.
+pub fn rewrite_manifests(package: &Path) {
+    let mut lists: BTreeMap<bool, String> = BTreeMap::new();
+    let named = |p: &PathBuf| p.strip_prefix(package).unwrap().to_str().unwrap().to_owned();
+    for is_payload in [true, false] {
+        for file in files_of(package) {
+            let name = named(&file);
+            if name.starts_with("data/") == is_payload && name != "tagmanifest-sha256.txt" {
+                let line = format!("{}  {name}\n", sha256_hex(std::fs::read(&file).unwrap()));
+                lists.entry(is_payload).or_default().push_str(&line);
+            }
+        }
+        let manifest = if is_payload { "manifest-sha256.txt" } else { "tagmanifest-sha256.txt" };
+        std::fs::write(package.join(manifest), &lists[&is_payload]).unwrap();
     }
 }
 

@@ -6,20 +6,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::cut::CutRecord;
 use super::{
-    COVERAGE, DECLARATION, EXPORTED, FOUND, HEAD, INCIDENT, INFO, KEY, MANIFEST, ORIGINAL, PROOFS,
-    PackageError, STILL, TAG_MANIFEST,
+    CONTEXT_LIST, COVERAGE, CUT_LIST, DECLARATION, EXPORTED, FOUND, HEAD, INCIDENT, INFO, KEY, MANIFEST, ORIGINAL, PROOFS,
+    PackageError, STAMPS, STILL, TAG_MANIFEST,
 };
 use crate::chain::{
-    Entry, Finding, FindingCode, Head, HeadError, LeafHash, PublicKey, SignedHead, is_same_json,
+    Entry, Finding, FindingCode, Head, HeadError, LeafHash, PublicKey, SignedHead, StampCertificate, is_same_json,
     verify_inclusion,
 };
 use crate::digest::{sha256_hex, sha256_of_file};
+use crate::domain::{MediaTime, Span};
 use crate::evidence::State;
+use crate::evidence::stamps::{FoundStamp, StampFiles};
 
 /// Larger files of ours there are not, but for the recording.
 const MOST_READ: u64 = 8 << 20;
@@ -37,6 +40,21 @@ pub struct PackageFindings {
     pub files_sound: u64,
     /// The flag that it claims to hold.
     pub incident: Option<String>,
+    /// Whether it holds a cut instead of the whole recording.
+    pub is_cut: bool,
+    /// Time stamps by others on its head that hold.
+    pub stamps: Vec<FoundStamp>,
+}
+
+/// What did not come with a package, to check it with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Outside<'a> {
+    /// The public key.
+    pub key: Option<&'a PublicKey>,
+    /// The whole recording; it is only read.
+    pub original: Option<&'a Path>,
+    /// The certificate of who stamped the head.
+    pub authority: Option<&'a StampCertificate>,
 }
 
 /// A package under examination.
@@ -47,31 +65,37 @@ struct Package<'a> {
     actual: BTreeMap<String, String>,
 }
 
-/// Checks a package. `known` is a public key that did not come with it.
+/// Checks a package.
 ///
 /// # Errors
-/// Where the folder cannot be read at all.
-pub fn verify_package(folder: &Path, known: Option<&PublicKey>) -> Result<PackageFindings, PackageError> {
+/// Where the folder, or the recording that was given, cannot be read at all.
+pub fn verify_package(folder: &Path, outside: Outside<'_>) -> Result<PackageFindings, PackageError> {
     let mut package = Package { folder, findings: Vec::new(), actual: BTreeMap::new() };
     package.list()?;
     let payload = package.manifest(MANIFEST, |name| name.starts_with("data/"));
     let tags = package.manifest(TAG_MANIFEST, |name| !name.starts_with("data/") && name != TAG_MANIFEST);
     package.declaration();
     let files_sound = package.compare(&payload, &tags);
-    let is_known = package.custody(known);
-    let incident = package.contents();
+    let is_known = package.custody(outside.key);
+    let incident = package.contents(outside.original)?;
+    package.cuts_of_others();
+    let stamps = package.stamps(outside.authority);
     let is_broken = package.findings.iter().any(|f| f.code.is_breach());
     let state = match is_known {
         _ if is_broken => State::Broken,
         true => State::Intact,
         false => State::IntactUnknownKey,
     };
-    Ok(PackageFindings { findings: package.findings, state, files_sound, incident })
+    let is_cut = package.actual.contains_key(CUT_LIST);
+    Ok(PackageFindings { findings: package.findings, state, files_sound, incident, is_cut, stamps })
 }
 
 impl Package<'_> {
     fn note(&mut self, code: FindingCode, name: &str, detail: impl Into<String>) {
-        let path = self.folder.join(name);
+        self.note_at(code, self.folder.join(name), detail);
+    }
+
+    fn note_at(&mut self, code: FindingCode, path: PathBuf, detail: impl Into<String>) {
         self.findings.push(Finding { code, path, line: None, detail: detail.into() });
     }
 
@@ -137,8 +161,9 @@ impl Package<'_> {
             }
         }
         let is_listed = |name: &String| payload.contains_key(name) || tags.contains_key(name);
+        let is_known = |name: &str| name == TAG_MANIFEST || stamp_name(name).is_some();
         let unlisted: Vec<String> =
-            self.actual.keys().filter(|n| *n != TAG_MANIFEST && !is_listed(n)).cloned().collect();
+            self.actual.keys().filter(|n| !is_known(n) && !is_listed(n)).cloned().collect();
         for name in unlisted {
             self.note(FindingCode::BagFileUnlisted, &name, "");
         }
@@ -203,10 +228,31 @@ impl Package<'_> {
         verify_inclusion(LeafHash::of_line(&line), entry.serial, head.size, &path, head.root)
     }
 
+    /// Stamps that were added later: no list names them, each proves itself.
+    fn stamps(&mut self, authority: Option<&StampCertificate>) -> Vec<FoundStamp> {
+        let mut stamps = BTreeMap::<u32, StampFiles>::new();
+        for name in self.actual.keys() {
+            if let Some((number, ending)) = stamp_name(name) {
+                stamps.entry(number).or_default().add(ending, self.read(name).unwrap_or_default());
+            }
+        }
+        let head = self.read(HEAD).unwrap_or_default();
+        let mut found = Vec::new();
+        for (number, files) in stamps {
+            match files.check(&head, authority) {
+                Some(Ok(stamp)) => found.push(stamp),
+                Some(Err(code)) => self.note(code, &format!("{STAMPS}{number}.tsr"), ""),
+                None => {}
+            }
+        }
+        found
+    }
+
     /// What the package shows is what was logged.
-    fn contents(&mut self) -> Option<String> {
-        let logged = self.entry(FOUND)?.body;
-        let incident = self.json(INCIDENT)?;
+    fn contents(&mut self, original: Option<&Path>) -> Result<Option<String>, PackageError> {
+        let (Some(logged), Some(incident)) = (self.entry(FOUND).map(|e| e.body), self.json(INCIDENT)) else {
+            return Ok(None);
+        };
         let record = &incident["record"];
         let name = record["incident"].as_str().map(str::to_owned);
         let is_it = |said: &Value| is_same_json(said, record);
@@ -216,23 +262,72 @@ impl Package<'_> {
         if self.json(COVERAGE).is_some_and(|coverage| !is_same_json(&coverage, &logged["coverage"])) {
             self.note(FindingCode::RowDiffers, COVERAGE, "");
         }
-        let original = self
-            .actual
-            .iter()
-            .find(|(name, _)| name.starts_with(ORIGINAL))
-            .map(|(n, s)| (n.clone(), s.clone()));
-        match original {
-            Some((_, sha256)) if logged["sha256"] == sha256.as_str() => {}
-            Some((name, _)) => self.note(FindingCode::OriginalDiffers, &name, ""),
-            None => self.note(FindingCode::BagFileMissing, ORIGINAL, ""),
-        }
+        self.recording(&logged, record, original)?;
         let still = name.as_ref().map(|n| logged["stills"][n].clone()).unwrap_or_default();
         match (still.as_str(), self.actual.get(STILL)) {
             (Some(said), Some(found)) if said != found => self.note(FindingCode::StillDiffers, STILL, ""),
             (Some(_), None) => self.note(FindingCode::StillMissing, STILL, ""),
             _ => {}
         }
-        name
+        Ok(name)
+    }
+
+    /// The recording is the one that was analysed: the whole of it, or a cut of it that holds the flag.
+    fn recording(&mut self, logged: &Value, record: &Value, given: Option<&Path>) -> Result<(), PackageError> {
+        let is_logged = |sha256: &str| logged["sha256"] == sha256;
+        let mut is_given_sound = false;
+        if let Some(given) = given {
+            let failed = |source| PackageError::Read { source, path: given.to_owned() };
+            is_given_sound = is_logged(&sha256_of_file(given).map_err(failed)?.0);
+            if !is_given_sound {
+                self.note_at(FindingCode::OriginalDiffers, given.to_owned(), "");
+            }
+        }
+        if !self.actual.contains_key(CUT_LIST) {
+            let packed = self.actual.iter().find(|(name, _)| name.starts_with(ORIGINAL));
+            match packed.map(|(name, sha256)| (name.clone(), sha256.clone())) {
+                Some((_, sha256)) if is_logged(&sha256) => {}
+                Some((name, _)) => self.note(FindingCode::OriginalDiffers, &name, ""),
+                None => self.note(FindingCode::BagFileMissing, ORIGINAL, ""),
+            }
+            return Ok(());
+        }
+        let cut = self.json(CUT_LIST).and_then(CutRecord::of);
+        let Some(cut) = cut.filter(|c| is_logged(&c.original.sha256) && c.holds(span_of(record))) else {
+            self.note(FindingCode::CutInvalid, CUT_LIST, "");
+            return Ok(());
+        };
+        self.cut(&cut);
+        let given = given.filter(|_| is_given_sound);
+        if given.is_some_and(|given| !cut.is_part_of(given).unwrap_or(false)) {
+            self.note(FindingCode::CutNotInOriginal, &cut.cut.file, "");
+        }
+        Ok(())
+    }
+
+    /// A cut holds the packets that are said to be in it.
+    fn cut(&mut self, cut: &CutRecord) {
+        let file = &cut.cut.file;
+        if self.actual.get(file) != Some(&cut.cut.sha256) {
+            return self.note(FindingCode::CutInvalid, file_or(file, CUT_LIST), "");
+        }
+        if !cut.is_what_the_cut_holds(&self.folder.join(file)).unwrap_or(false) {
+            self.note(FindingCode::CutDiffers, file, "");
+        }
+    }
+
+    /// Cuts of what other cameras recorded.
+    fn cuts_of_others(&mut self) {
+        let list = self.json(CONTEXT_LIST).unwrap_or_default();
+        let cameras = list["cameras"].as_array().into_iter().flatten();
+        let recordings = cameras.flat_map(|c| c["recordings"].as_array().into_iter().flatten());
+        let cuts: Vec<_> = recordings.filter_map(|r| r.get("cut")).map(|c| CutRecord::of(c.clone())).collect();
+        for cut in cuts {
+            match cut {
+                Some(cut) => self.cut(&cut),
+                None => self.note(FindingCode::CutInvalid, CONTEXT_LIST, ""),
+            }
+        }
     }
 
     fn entry(&self, name: &str) -> Option<Entry> {
@@ -257,6 +352,22 @@ impl Package<'_> {
         file.take(MOST_READ + 1).read_to_end(&mut bytes).ok()?;
         (bytes.len() as u64 <= MOST_READ).then_some(bytes)
     }
+}
+
+/// Number and ending, where a path is that of a stamp's file.
+fn stamp_name(name: &str) -> Option<(u32, &str)> {
+    StampFiles::name(name.strip_prefix(STAMPS)?)
+}
+
+/// A name that a package gives, if it may be shown and joined; else another.
+fn file_or<'a>(name: &'a str, other: &'a str) -> &'a str {
+    if is_safe(name) { name } else { other }
+}
+
+/// The stretch of a flag, as its record has it.
+fn span_of(record: &Value) -> Span {
+    let at = |key: &str| MediaTime::from_nanos(record[key].as_i64().unwrap_or(0));
+    Span::between(at("start_ns"), at("end_ns"))
 }
 
 /// Whether a path stays in the package, is written in one way only, and shows what it is.

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::files::Bag;
+use super::original::{Extent, Packed, Wanted, pack};
 use super::{CONTEXT, CONTEXT_LIST, Export, PackageError, plain_name};
-use crate::domain::{RunId, SourceId, Span, WallTime};
+use crate::domain::{MediaTime, RunId, SourceId, Span, WallTime};
 use crate::store::{PlacedRecording, Reader};
 
 /// So much before and after a flag is asked of the other cameras.
@@ -18,7 +19,7 @@ pub(super) struct Flag<'a> {
     pub span: Span,
 }
 
-/// Puts the recordings of the other cameras of the place into the bag, whole and unchanged, and a list that says for each camera what
+/// Puts the recordings of the other cameras of the place into the bag, unchanged, of long ones a cut, and a list that says for each camera what
 /// is there or why nothing is.
 pub(super) fn put_context(plan: &Export, flag: &Flag<'_>, bag: &mut Bag) -> Result<(), PackageError> {
     let reader = Reader::open(&plan.data_dir)?;
@@ -29,7 +30,7 @@ pub(super) fn put_context(plan: &Export, flag: &Flag<'_>, bag: &mut Bag) -> Resu
             let window = window(&reader, flag, camera)?;
             let of_camera = |(number, name): (usize, &&str)| -> Result<Value, PackageError> {
                 match window {
-                    Some(window) => camera_record(&reader, (number + 1, name), window, bag),
+                    Some(window) => camera_record(&reader, plan.extent, (number + 1, name), window, bag),
                     None => Ok(absent(name, "time_of_flag_unknown")),
                 }
             };
@@ -59,6 +60,7 @@ fn window(
 
 fn camera_record(
     reader: &Reader,
+    extent: Extent,
     (place, camera): (usize, &str),
     (from, to): (WallTime, WallTime),
     bag: &mut Bag,
@@ -73,7 +75,10 @@ fn camera_record(
     // The newest run's word comes first; the same bytes are packed once.
     for recording in reader.placed_recordings(camera)?.into_iter().rev().filter(overlaps) {
         if !packed.iter().any(|(sha256, _)| *sha256 == recording.source.sha256) {
-            packed.push((recording.source.sha256.clone(), put(&folder, &recording, packed.len(), bag)?));
+            let place = format!("{folder}/{}_", packed.len());
+            let span = within(&recording, from, to);
+            let record = put(&recording, (span, extent), &place, bag)?;
+            packed.push((recording.source.sha256.clone(), record));
         }
     }
     if packed.is_empty() {
@@ -84,30 +89,40 @@ fn camera_record(
     Ok(json!({"camera": camera, "recordings": recordings}))
 }
 
+/// The window in the recording's media time, with what its clock may be off.
+fn within(recording: &PlacedRecording, from: WallTime, to: WallTime) -> Span {
+    let wall = &recording.wall;
+    let at = |time: WallTime, error_secs: f64| {
+        let secs = time.secs_since(wall.at) + error_secs;
+        MediaTime::from_secs_f64(secs.clamp(0.0, recording.duration_secs.max(0.0)))
+    };
+    Span::between(at(from, -wall.error_secs), at(to, wall.error_secs))
+}
+
 fn put(
-    folder: &str,
     recording: &PlacedRecording,
-    number: usize,
+    (span, extent): (Span, Extent),
+    place: &str,
     bag: &mut Bag,
 ) -> Result<Value, PackageError> {
-    let path = &recording.source.path;
+    let (source, duration_secs) = (&recording.source, recording.duration_secs);
+    let path = &source.path;
     let mut record = json!({
         "name": path.to_string_lossy(),
         "sha256": recording.source.sha256,
         "starts_at": recording.wall.at.rfc3339(),
         "duration_secs": recording.duration_secs,
     });
-    let file = format!("{folder}/{number}_{}", plain_name(path));
-    match bag.copy(&file, path) {
-        Ok(sha256) if sha256 == recording.source.sha256 => {
+    match pack(&Wanted { source, from: path, duration_secs, span, extent }, place, bag) {
+        Ok(Packed::Whole { file }) => record["file"] = json!(file),
+        Ok(Packed::Cut { file, record: cut }) => {
             record["file"] = json!(file);
-            return Ok(record);
+            record["cut"] = cut;
         }
-        Ok(_) => record["reason"] = json!("changed_since_analysis"),
+        Err(PackageError::OtherOriginal { .. }) => record["reason"] = json!("changed_since_analysis"),
         Err(PackageError::NoOriginal { .. }) => record["reason"] = json!("no_longer_there"),
         Err(error) => return Err(error),
     }
-    bag.take_out(&file)?;
     Ok(record)
 }
 

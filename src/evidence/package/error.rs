@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::chain::ChainError;
+use crate::media::MediaError;
 use crate::store::StoreError;
 
 /// What stopped the work on a package.
@@ -36,6 +37,8 @@ pub enum PackageError {
         "the copy to look at cannot be made ({reason}); --no-viewing-copy makes the package without one: {id}"
     )]
     Viewing { reason: String, id: String },
+    #[error(transparent)]
+    Media(#[from] MediaError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

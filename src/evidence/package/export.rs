@@ -7,14 +7,16 @@ use serde_json::{Value, json};
 
 use super::context::{Flag, put_context};
 use super::files::Bag;
+use super::original::{Extent, Packed, Wanted, around, pack};
 use super::viewing::{Viewer, ViewingCopy, put_copies};
 use super::{
-    COVERAGE, DECLARATION, EXPORTED, FOUND, HEAD, INCIDENT, INFO, KEY, MANIFEST, ORIGINAL, PROOFS,
-    PackageError, STILL, TAG_MANIFEST, plain_name,
+    COVERAGE, CUT_LIST, DECLARATION, EXPORTED, FOUND, HEAD, INCIDENT, INFO, KEY, MANIFEST, ORIGINAL, PROOFS,
+    PackageError, STILL, TAG_MANIFEST,
 };
 use crate::chain::{Entry, EntryKind, Log, NewEntry, PublicKey, check_log, inclusion_proof, is_same_json};
 use crate::digest::sha256_hex;
-use crate::domain::{MediaTime, RunTotals, Sensitivity, SourceResult, Span};
+use crate::domain::{CameraSigning, MediaTime, RunTotals, Sensitivity, SourceResult, Span};
+use crate::media::camera_signings;
 use crate::report::{PlayerData, ReportData, render};
 use crate::store::{Reader, StoredIncident, StoredRun, coverage_record, incident_record};
 use crate::text::Lang;
@@ -32,6 +34,8 @@ pub struct Export {
     pub out: PathBuf,
     /// A copy of the recording; none: where it lay when it was analysed.
     pub original: Option<PathBuf>,
+    /// How much of long recordings is packed.
+    pub extent: Extent,
     /// Why a copy with people as they are is wanted; none: only one with people covered is made.
     pub uncovered_because: Option<String>,
     /// The place of each camera that has one: a package holds what the other cameras of the place recorded.
@@ -49,11 +53,20 @@ struct Found {
     sensitivity: Option<Sensitivity>,
 }
 
-/// Makes the package and returns its folder; without copies to look at where there is no `viewer`.
+/// What was exported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// The package.
+    pub folder: PathBuf,
+    /// Whether it holds a cut instead of the whole recording.
+    pub is_cut: bool,
+}
+
+/// Makes the package; without copies to look at where there is no `viewer`.
 ///
 /// # Errors
 /// Where the flag or its recording cannot be had, or the package not written. Then there is no half a package.
-pub fn export(plan: &Export, viewer: Option<&mut dyn Viewer>) -> Result<PathBuf, PackageError> {
+pub fn export(plan: &Export, viewer: Option<&mut dyn Viewer>) -> Result<Exported, PackageError> {
     let found = find(plan)?;
     let name = format!("INC-{}", plan.incident);
     let (folder, unfinished) = (plan.out.join(&name), plan.out.join(format!(".unfinished-{name}")));
@@ -69,12 +82,16 @@ pub fn export(plan: &Export, viewer: Option<&mut dyn Viewer>) -> Result<PathBuf,
         std::fs::remove_dir_all(&unfinished).map_err(failed(&unfinished))?; // of an export that was killed
     }
     let made = fill(plan, &found, viewer, Bag::begin(unfinished.clone())?);
-    if let Err(error) = made {
-        std::fs::remove_dir_all(&unfinished).ok();
-        return Err(error);
+    match made {
+        Ok(is_cut) => {
+            std::fs::rename(&unfinished, &folder).map_err(failed(&folder))?;
+            Ok(Exported { folder, is_cut })
+        }
+        Err(error) => {
+            std::fs::remove_dir_all(&unfinished).ok();
+            Err(error)
+        }
     }
-    std::fs::rename(&unfinished, &folder).map_err(failed(&folder))?;
-    Ok(folder)
 }
 
 fn fill(
@@ -82,11 +99,11 @@ fn fill(
     found: &Found,
     viewer: Option<&mut dyn Viewer>,
     mut bag: Bag,
-) -> Result<(), PackageError> {
+) -> Result<bool, PackageError> {
     let name = format!("INC-{}", plan.incident);
-    payload(plan, found, viewer, &mut bag)?;
+    let is_cut = payload(plan, found, viewer, &mut bag)?;
     let manifest = bag.manifest(|name| name.starts_with("data/"));
-    custody(plan, found, &manifest, &mut bag)?;
+    custody(plan, found, (&manifest, is_cut), &mut bag)?;
     let (bytes, files) = bag.payload();
     let version = env!("CARGO_PKG_VERSION");
     let info = format!(
@@ -96,24 +113,30 @@ fn fill(
     bag.put(INFO, info.as_bytes())?;
     bag.put(MANIFEST, manifest.as_bytes())?;
     let tags = bag.manifest(|name| !name.starts_with("data/"));
-    bag.put(TAG_MANIFEST, tags.as_bytes()).map(|_| ())
+    bag.put(TAG_MANIFEST, tags.as_bytes())?;
+    Ok(is_cut)
 }
 
+/// All under `data/`. Returns whether the recording is a cut.
 fn payload(
     plan: &Export,
     found: &Found,
     viewer: Option<&mut dyn Viewer>,
     bag: &mut Bag,
-) -> Result<(), PackageError> {
+) -> Result<bool, PackageError> {
     let source = &found.source.source;
     let from = plan.original.as_ref().unwrap_or(&source.path);
-    let original = format!("{ORIGINAL}{}", plain_name(&source.path));
-    let sha256 = bag.copy(&original, from)?;
-    if sha256 != source.sha256 {
-        let wanted = source.sha256.clone();
-        return Err(PackageError::OtherOriginal { found: sha256, wanted, path: from.clone() });
-    }
     let flagged = &found.incident.flagged;
+    let (duration_secs, span) = (found.source.duration_secs, around(flagged.incident.span));
+    let packed = pack(&Wanted { source, from, duration_secs, span, extent: plan.extent }, ORIGINAL, bag)?;
+    let (original, is_cut) = match packed {
+        Packed::Whole { file } => (file, false),
+        Packed::Cut { file, record } => {
+            bag.put(CUT_LIST, pretty(&record).as_bytes())?;
+            (file, true)
+        }
+    };
+    let signings = camera_signings(from).ok();
     let run = &found.run.info;
     let record =
         incident_record(&run.id, source.id, &flagged.id, &flagged.incident, flagged.incident.is_open);
@@ -122,6 +145,7 @@ fn payload(
         "recording": {"name": source.path.to_string_lossy(), "sha256": source.sha256, "bytes": source.bytes},
         "program_version": run.program_version,
         "config_digest": run.config_digest,
+        "camera_signatures": signings.as_ref().map(signings_record),
         "models": run.models.iter().map(|m| json!({"name": m.name, "sha256": m.sha256})).collect::<Vec<_>>(),
     });
     bag.put(INCIDENT, pretty(&incident).as_bytes())?;
@@ -152,18 +176,33 @@ fn payload(
         };
         put_copies(plan, &copy, viewer, &page, bag)?;
     }
-    let data = report_data(found);
+    let data = ReportData { signings, ..report_data(found) };
     for lang in Lang::ALL {
         let page = render(&data, lang);
         bag.put(&format!("data/report.{lang}.html"), page.as_bytes())?;
     }
-    bag.put("data/VERIFY.txt", VERIFY.as_bytes()).map(|_| ())
+    bag.put("data/VERIFY.txt", VERIFY.as_bytes())?;
+    Ok(is_cut)
+}
+
+/// Marks of cameras in the whole recording. That they are there is all that is said: nothing checks them.
+fn signings_record(found: &BTreeMap<CameraSigning, u64>) -> Value {
+    let record = |(signing, marks): (&CameraSigning, &u64)| json!({"kind": signing.as_str(), "marks": marks});
+    json!({"found": found.iter().map(record).collect::<Vec<_>>(), "is_verified": false})
 }
 
 /// Logs the export, signs, and puts the proofs into the bag.
-fn custody(plan: &Export, found: &Found, manifest: &str, bag: &mut Bag) -> Result<(), PackageError> {
+fn custody(
+    plan: &Export,
+    found: &Found,
+    (manifest, is_cut): (&str, bool),
+    bag: &mut Bag,
+) -> Result<(), PackageError> {
     let mut log = Log::open(&plan.data_dir)?;
     let mut body = json!({"incident": plan.incident, "manifest_sha256": sha256_hex(manifest)});
+    if is_cut {
+        body["original"] = json!("cut");
+    }
     if let Some(reason) = &plan.uncovered_because {
         body["uncovered_because"] = json!(reason);
     }
@@ -271,6 +310,7 @@ fn report_data(found: &Found) -> ReportData {
         places: Vec::new(),
         hours: Vec::new(),
         sensitivity: found.sensitivity,
+        signings: None,
     }
 }
 

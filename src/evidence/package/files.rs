@@ -68,12 +68,16 @@ impl Bag {
         name: &str,
         write: impl FnOnce(&Path) -> Result<(), PackageError>,
     ) -> Result<(), PackageError> {
-        let path = self.place(name)?;
-        write(&path)?;
+        write(&self.place(name)?)?;
+        self.note_written(name).map(drop)
+    }
+
+    /// Notes a file that somebody else wrote at its [`Self::place`]; returns its SHA-256 and size.
+    pub fn note_written(&mut self, name: &str) -> Result<(String, u64), PackageError> {
+        let path = self.folder.join(name);
         let (sha256, bytes) =
             sha256_of_file(&path).map_err(|source| PackageError::Write { source, path: path.clone() })?;
-        self.note(name, sha256, bytes);
-        Ok(())
+        Ok((self.note(name, sha256, bytes), bytes))
     }
 
     /// The manifest of the files whose path passes, as RFC 8493 wants it.
@@ -89,7 +93,8 @@ impl Bag {
         (sizes.clone().sum(), sizes.count())
     }
 
-    fn place(&self, name: &str) -> Result<PathBuf, PackageError> {
+    /// Where a file of the bag lies; its folder is made.
+    pub fn place(&self, name: &str) -> Result<PathBuf, PackageError> {
         let path = self.folder.join(name);
         let parent = path.parent().unwrap_or(&self.folder);
         std::fs::create_dir_all(parent)
