@@ -112,6 +112,15 @@ fn reports_for_people_say_what_the_level_rests_on() {
         assert!(joined(&scanned.stdout).contains(wanted), "{wanted:?} is missing in {}", scanned.stdout);
         assert!(page.contains(wanted), "{wanted:?} is missing in the page");
     }
+    let run = &case.runs()[1].info.id;
+    let flag = Reader::open(&case.data_dir()).unwrap().incidents(run).unwrap()[0].flagged.id.0.clone();
+    let exported = kuager(&case, &["export", &flag, "--no-viewing-copy", "--out", "out"], &violence);
+    assert_eq!(exported.code, 0, "{}", exported.stderr);
+    let page = case.path("out").join(format!("INC-{flag}/data/report.en.html"));
+    let page = std::fs::read_to_string(page).unwrap();
+    for wanted in ["learnt for this camera", "recall at alarm_highest: 0.4", "1 recording", &sha256] {
+        assert!(page.contains(wanted), "{wanted:?} is missing in the package's page");
+    }
 }
 
 /// Without line breaks.

@@ -132,7 +132,8 @@ struct Packed {
 static PACKED: LazyLock<Packed> = LazyLock::new(|| {
     let case = Case::new();
     let sound = "sine=frequency=440:sample_rate=16000:duration=60";
-    let marked = format!("{H264} -c:a aac -bsf:v h264_metadata=sei_user_data=005bc93f-2d71-5e95-ada4-796f90877a6f+x");
+    let marked =
+        format!("{H264} -c:a aac -bsf:v h264_metadata=sei_user_data=005bc93f-2d71-5e95-ada4-796f90877a6f+x");
     let mut arguments = vec!["-f", "lavfi", "-i", QUIET_MINUTE, "-f", "lavfi", "-i", sound];
     arguments.extend(marked.split_whitespace());
     let recording = case.ffmpeg(&arguments, "minute.mp4");
@@ -180,7 +181,10 @@ fn the_package_of_a_cut_says_where_it_is_from_and_is_intact() {
     assert!(starts <= from - 30.0 && starts > from - 32.0, "{starts} for {from}");
     assert!(ends >= (to + 30.0).min(59.9), "{ends} for {to}");
     let signed = &incident["camera_signatures"];
-    assert_eq!((&signed["found"][0]["kind"], &signed["is_verified"]), (&"onvif_media_signing".into(), &false.into()));
+    assert_eq!(
+        (&signed["found"][0]["kind"], &signed["is_verified"]),
+        (&"onvif_media_signing".into(), &false.into())
+    );
     let report = std::fs::read_to_string(PACKED.package.join("data/report.en.html")).unwrap();
     assert!(report.contains("ONVIF Media Signing") && report.contains("not verified"));
     assert_eq!(verified(&PACKED.package, &[]), (vec![], 0));
@@ -221,7 +225,8 @@ fn a_cut_that_is_not_of_the_recording_is_found_each_with_its_own_code() {
                 // Another stretch of the same recording in its place.
                 let file = package.join(list["cut"]["file"].as_str().unwrap());
                 std::fs::remove_file(&file).unwrap();
-                let cut = write_cut(&PACKED.recording, span(0.0, 10.0), &package.with_extension("tmp")).unwrap();
+                let cut =
+                    write_cut(&PACKED.recording, span(0.0, 10.0), &package.with_extension("tmp")).unwrap();
                 std::fs::rename(cut.path, &file).unwrap();
                 list["cut"]["sha256"] = sha256_hex(std::fs::read(file).unwrap()).into();
             },

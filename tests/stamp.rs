@@ -34,8 +34,11 @@ impl Authority {
     fn new(key: &str) -> Self {
         let authority = Self { dir: tempfile::tempdir().unwrap() };
         std::fs::write(authority.path("tsa.cnf"), SETTINGS).unwrap();
-        authority.openssl("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 30 -subj /CN=Root");
-        authority.openssl(&format!("req -newkey {key} -nodes -keyout tsa.key -out tsa.csr -subj /O=Test/CN=Stamps"));
+        authority
+            .openssl("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 30 -subj /CN=Root");
+        authority.openssl(&format!(
+            "req -newkey {key} -nodes -keyout tsa.key -out tsa.csr -subj /O=Test/CN=Stamps"
+        ));
         authority.openssl(
             "x509 -req -in tsa.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -extfile tsa.cnf -extensions \
              stamping -out tsa.crt",
@@ -50,7 +53,8 @@ impl Authority {
     fn openssl(&self, arguments: &str) {
         let mut command = Command::new("openssl");
         command.args(arguments.split_whitespace()).current_dir(self.dir.path());
-        let output = command.output().expect("the openssl program plays the authority; `./x test` installs it");
+        let output =
+            command.output().expect("the openssl program plays the authority; `./x test` installs it");
         assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
@@ -125,9 +129,17 @@ fn a_stamp_comes_back_by_file_is_kept_in_the_package_and_is_told_of() {
             assert_eq!(accepted.code, 0, "{key}: {}", accepted.stderr);
             assert_eq!(accepted.lines[0]["authority"], "CN=Stamps,O=Test");
             let (codes, line) = verified(&package, &[]);
-            assert_eq!((codes, &line["stamps"][0]["is_known_certificate"]), (vec![], &Value::Bool(false)), "{key}");
+            assert_eq!(
+                (codes, &line["stamps"][0]["is_known_certificate"]),
+                (vec![], &Value::Bool(false)),
+                "{key}"
+            );
             let (codes, line) = verified(&package, &["--tsa", certificate.to_str().unwrap()]);
-            assert_eq!((codes, &line["stamps"][0]["is_known_certificate"]), (vec![], &Value::Bool(true)), "{key}");
+            assert_eq!(
+                (codes, &line["stamps"][0]["is_known_certificate"]),
+                (vec![], &Value::Bool(true)),
+                "{key}"
+            );
             assert_eq!(line["stamps"][0]["at"], accepted.lines[0]["at"]);
             let text = kuager(&["verify", package.to_str().unwrap()]);
             assert!(text.stdout.contains("CN=Stamps,O=Test"), "{}", text.stdout);

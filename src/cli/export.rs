@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::context::Context;
+use super::level::level_card;
 use super::{Common, Exit, UsageError, output, site};
 use crate::domain::Span;
 use crate::evidence::{Export, Extent, PackageError, Viewer, ViewingCopy, export};
@@ -54,6 +55,7 @@ fn reason(text: &str) -> Result<String, String> {
 
 pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
     let context = Context::resolve(common)?;
+    let level_card = context.plan().ok().and_then(|plan| level_card(&plan));
     let mut viewer = (!args.no_viewing_copy).then(|| Copies { context: &context, eyes: None });
     for incident in &args.incidents {
         let plan = Export {
@@ -63,6 +65,7 @@ pub(super) fn run(common: &Common, args: &Args) -> anyhow::Result<Exit> {
             original: args.original.clone(),
             extent: extent(args),
             uncovered_because: args.uncovered.clone(),
+            level_card: level_card.clone(),
             places: places(&context),
         };
         let viewer = viewer.as_mut().map(|v| v as &mut dyn Viewer);

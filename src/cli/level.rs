@@ -3,7 +3,7 @@
 use super::UsageError;
 use super::context::Context;
 use crate::digest::sha256_hex;
-use crate::domain::{CameraLevel, LevelBounds, LevelInUse};
+use crate::domain::{CameraLevel, LevelBounds, LevelCard, LevelInUse};
 use crate::infer::{Task, ViolenceCard};
 use crate::pipeline::AnalysisPlan;
 use crate::store::Reader;
@@ -36,6 +36,13 @@ pub(super) fn violence_card(plan: &AnalysisPlan) -> Option<&ViolenceCard> {
 /// How far the card allows the level to be moved.
 pub(super) fn bounds(card: &ViolenceCard) -> LevelBounds {
     LevelBounds { own: card.alarm, lowest: card.alarm_lowest, highest: card.alarm_highest }
+}
+
+/// What the card of the plan's violence model says of its level; none where no violence is looked for.
+pub(super) fn level_card(plan: &AnalysisPlan) -> Option<LevelCard> {
+    let model_sha256 = plan.violence.as_ref()?.card.sha256.clone();
+    let bounds = violence_card(plan).map(bounds)?;
+    Some(LevelCard { model_sha256, bounds, known_at_highest: known_at_highest(plan) })
 }
 
 /// Sets the plan's alarm level to that learnt for a camera, and says which it is. None where no violence is looked for.

@@ -82,7 +82,9 @@ fn request(common: &Common, context: &Context, path: Option<&Path>, out: &Path) 
     }
     .map_err(explained)?;
     if common.json {
-        output::json_line(&json!({"type": "stamp_requested", "schema": 1, "request": out.to_string_lossy()}))?;
+        output::json_line(
+            &json!({"type": "stamp_requested", "schema": 1, "request": out.to_string_lossy()}),
+        )?;
     } else {
         let values = [("request", Value::from(printable_path(out)))];
         output::text(&format!("{}\n", context.texts.with("stamp-requested", &values)))?;
@@ -118,9 +120,9 @@ fn accept(
 /// What the user can correct is a matter of usage.
 fn explained(error: StampFileError) -> anyhow::Error {
     match error {
-        StampFileError::NoRequest { .. } | StampFileError::NoCertificate { .. } | StampFileError::Read { .. } => {
-            UsageError(error.to_string()).into()
-        }
+        StampFileError::NoRequest { .. }
+        | StampFileError::NoCertificate { .. }
+        | StampFileError::Read { .. } => UsageError(error.to_string()).into(),
         other => other.into(),
     }
 }

@@ -77,7 +77,11 @@ fn package(common: &Common, texts: &Texts, folder: &Path, args: &Args) -> anyhow
             (true, false) => format!("{}\n", texts.get("verify-cut")),
             _ => String::new(),
         };
-        output::text(&format!("{lines}{count}\n{cut}{}{}\n", stamps_text(texts, &found.stamps), state_text(texts, found.state)))?;
+        output::text(&format!(
+            "{lines}{count}\n{cut}{}{}\n",
+            stamps_text(texts, &found.stamps),
+            state_text(texts, found.state)
+        ))?;
     }
     Ok(exit_of(found.state))
 }
@@ -107,18 +111,14 @@ fn authority(path: &Path) -> Result<StampCertificate, UsageError> {
 }
 
 fn stamps_json(stamps: &[FoundStamp]) -> Json {
-    let stamp = |s: &FoundStamp| {
-        json!({"at": s.stamped.at, "authority": s.stamped.authority, "is_known_certificate": s.is_known})
-    };
+    let stamp = |s: &FoundStamp| json!({"at": s.stamped.at, "authority": s.stamped.authority, "is_known_certificate": s.is_known});
     stamps.iter().map(stamp).collect()
 }
 
 fn stamps_text(texts: &Texts, stamps: &[FoundStamp]) -> String {
     let line = |s: &FoundStamp| {
-        let values = [
-            ("at", printable(&s.stamped.at).into()),
-            ("authority", printable(&s.stamped.authority).into()),
-        ];
+        let values =
+            [("at", printable(&s.stamped.at).into()), ("authority", printable(&s.stamped.authority).into())];
         let id = if s.is_known { "verify-stamp" } else { "verify-stamp-unknown" };
         format!("{}\n", texts.with(id, &values))
     };

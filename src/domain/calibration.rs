@@ -13,6 +13,17 @@ pub struct LevelBounds {
     pub highest: f32,
 }
 
+/// What the card of a violence model says of its alarm level.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LevelCard {
+    /// SHA-256 of the model's weights, hex.
+    pub model_sha256: String,
+    /// How far the level may be moved.
+    pub bounds: LevelBounds,
+    /// What it finds at its highest level, each in one line; possibly nothing.
+    pub known_at_highest: Vec<String>,
+}
+
 /// One recording that a calibration was learnt on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CalibrationFootage {

@@ -21,7 +21,7 @@ mod time;
 mod wall;
 mod zones;
 
-pub use calibration::{Calibration, CalibrationFootage, CameraLevel, LevelBounds, LevelInUse};
+pub use calibration::{Calibration, CalibrationFootage, CameraLevel, LevelBounds, LevelCard, LevelInUse};
 pub use coverage::{Attention, BlindCause, BlindSpan, Coverage, LookedSpan};
 pub use drill::{Drill, DrilledKind, Sensitivity, Staging};
 pub use frame::{FrameRef, SourceId};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-pub use crate::chain::Held;
 use super::stamps::{FoundStamp, StampFiles, read_folder};
+pub use crate::chain::Held;
 use crate::chain::{
     Checked, Entry, EntryKind, Finding, FindingCode, PublicKey, StampCertificate, check_log, is_same_json,
 };

@@ -11,7 +11,7 @@ mod stamps;
 pub use directory::{Findings, Held, State, stamps_folder, verify_directory};
 pub use leftovers::{Leftover, find_leftovers, repair_leftovers};
 pub use package::{
-    Export, Exported, Extent, LONG_BYTES, LONG_SECS, Outside, PackageError, PackageFindings, Viewer, ViewingCopy, export,
-    package_head, package_stamps_folder, verify_package,
+    Export, Exported, Extent, LONG_BYTES, LONG_SECS, Outside, PackageError, PackageFindings, Viewer,
+    ViewingCopy, export, package_head, package_stamps_folder, verify_package,
 };
 pub use stamps::{FoundStamp, StampFileError, accept_stamp, request_stamp};

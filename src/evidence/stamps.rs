@@ -50,7 +50,8 @@ impl StampFiles {
     pub fn name(name: &str) -> Option<(u32, &str)> {
         let (number, ending) = name.split_once('.')?;
         let is_ours = ["tsq", "tsr", "crt", "head"].contains(&ending);
-        let number: u32 = number.parse().ok().filter(|n| (1..=MOST).contains(n) && n.to_string() == number)?;
+        let number: u32 =
+            number.parse().ok().filter(|n| (1..=MOST).contains(n) && n.to_string() == number)?;
         is_ours.then_some((number, ending))
     }
 
@@ -112,7 +113,11 @@ pub(super) fn read_folder(folder: &Path) -> Result<BTreeMap<u32, StampFiles>, St
         if let Some((number, ending)) = name.to_str().filter(|_| is_file).and_then(StampFiles::name) {
             let path = entry.path();
             let length = entry.metadata().map_or(0, |m| m.len());
-            let bytes = if length > MOST_BYTES as u64 { Vec::new() } else { std::fs::read(&path).map_err(failed(&path))? };
+            let bytes = if length > MOST_BYTES as u64 {
+                Vec::new()
+            } else {
+                std::fs::read(&path).map_err(failed(&path))?
+            };
             stamps.entry(number).or_default().add(ending, bytes);
         }
     }
@@ -123,7 +128,12 @@ pub(super) fn read_folder(folder: &Path) -> Result<BTreeMap<u32, StampFiles>, St
 ///
 /// # Errors
 /// Where it cannot be kept or written.
-pub fn request_stamp(folder: &Path, head: &[u8], has_own_head: bool, out: &Path) -> Result<(), StampFileError> {
+pub fn request_stamp(
+    folder: &Path,
+    head: &[u8],
+    has_own_head: bool,
+    out: &Path,
+) -> Result<(), StampFileError> {
     let used = read_folder(folder)?;
     let free = (1..=MOST).find(|number| !used.contains_key(number));
     let number = free.ok_or_else(|| StampFileError::TooMany { path: folder.to_owned() })?;
@@ -169,7 +179,9 @@ pub fn accept_stamp(
                 return Ok(stamped);
             }
             // Of several open requests, the one that it seems to answer says best what is wrong.
-            Err(error) if refused.is_none_or(|other| matches!(other, StampError::Imprint | StampError::Nonce)) => {
+            Err(error)
+                if refused.is_none_or(|other| matches!(other, StampError::Imprint | StampError::Nonce)) =>
+            {
                 refused = Some(error);
             }
             Err(_) => {}

@@ -197,10 +197,8 @@ fn attempt(
 ) -> Result<Cut, Refused> {
     let input = open_container(recording).map_err(Refused::Reading)?;
     let is_in = |kind| has_all || is_seen_or_heard(kind);
-    let (taken, left): (Vec<_>, Vec<_>) = input
-        .streams()
-        .map(|s| (s.index(), s.parameters().medium()))
-        .partition(|(_, kind)| is_in(*kind));
+    let (taken, left): (Vec<_>, Vec<_>) =
+        input.streams().map(|s| (s.index(), s.parameters().medium())).partition(|(_, kind)| is_in(*kind));
     let mut writer = Writer::begin(&input, &taken, container, path).map_err(Refused::By)?;
     let mut reader = PacketReader::new(input, found.stream);
     let mut pictures = 0_u64;
@@ -341,7 +339,8 @@ impl Lane {
     /// Stamps count from the beginning of the cut and never go back: containers refuse them otherwise.
     fn stamp(&mut self, packet: &mut Packet, zero: MediaTime) {
         let per_sec = i128::from(self.base.denominator());
-        let zero = i128::from(zero.nanos()) * per_sec / (i128::from(self.base.numerator().max(1)) * 1_000_000_000);
+        let zero =
+            i128::from(zero.nanos()) * per_sec / (i128::from(self.base.numerator().max(1)) * 1_000_000_000);
         let length = packet.duration().max(1);
         let moved = |stamp: i64, shift: i64| stamp.saturating_sub(zero as i64).saturating_add(shift);
         let next = self.last.map_or(0, |last| last.saturating_add(length));

@@ -1,7 +1,7 @@
 //! Everything FFmpeg: from bytes to pictures with exact media time, and from pictures to model input.
 //!
-//! The only folder that may name `ffmpeg_next`. It never decides what is worth looking at, and writes no file but a copy that
-//! is asked for.
+//! The only folder that may name `ffmpeg_next`. It never decides what is worth looking at, and writes no file but a copy or
+//! a cut that is asked for.
 
 mod camera;
 mod cut;
@@ -17,9 +17,9 @@ mod mask;
 mod nal;
 mod opening;
 mod packets;
+mod payload;
 mod picture;
 mod recording;
-mod payload;
 mod resample;
 mod signing;
 mod still;

@@ -70,7 +70,8 @@ fn trimmed(unit: &[u8]) -> &[u8] {
 
 fn without_adts(frame: &[u8]) -> &[u8] {
     let has_header = frame.len() > ADTS_HEADER.1 && frame[0] == 0xff && frame[1] & 0xf6 == 0xf0;
-    let declared = || usize::from(frame[3] & 3) << 11 | usize::from(frame[4]) << 3 | usize::from(frame[5]) >> 5;
+    let declared =
+        || usize::from(frame[3] & 3) << 11 | usize::from(frame[4]) << 3 | usize::from(frame[5]) >> 5;
     if !has_header || declared() != frame.len() {
         return frame;
     }
@@ -85,10 +86,8 @@ mod tests {
     #[test]
     fn the_same_units_are_found_in_either_framing() {
         let units_in = [&[0x09, 0xf0][..], &[0x67, 1, 0, 2], &[0x65, 0x88, 0x80, 0, 0, 3, 7]];
-        let lengths: Vec<u8> = units_in
-            .iter()
-            .flat_map(|u| [&(u.len() as u32).to_be_bytes()[..], u].concat())
-            .collect();
+        let lengths: Vec<u8> =
+            units_in.iter().flat_map(|u| [&(u.len() as u32).to_be_bytes()[..], u].concat()).collect();
         let codes: Vec<u8> = units_in.iter().flat_map(|u| [&[0, 0, 0, 1][..], u].concat()).collect();
         let short_codes: Vec<u8> = units_in.iter().flat_map(|u| [&[0, 0, 1][..], u, &[0]].concat()).collect();
         for framed in [lengths, codes, short_codes] {
@@ -115,8 +114,15 @@ mod tests {
     fn an_audio_frame_is_the_same_with_and_without_its_header() {
         let bare = [7_u8; 10];
         let length = 17_usize;
-        let header =
-            [0xff, 0xf1, 0x50, 0x80 | (length >> 11) as u8, (length >> 3) as u8, ((length & 7) << 5) as u8, 0xfc];
+        let header = [
+            0xff,
+            0xf1,
+            0x50,
+            0x80 | (length >> 11) as u8,
+            (length >> 3) as u8,
+            ((length & 7) << 5) as u8,
+            0xfc,
+        ];
         assert_eq!(units(Id::AAC, &[&header[..], &bare].concat()), [&bare[..]]);
         assert_eq!(units(Id::AAC, &bare), [&bare[..]]);
     }

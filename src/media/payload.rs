@@ -112,7 +112,10 @@ pub fn camera_signings(path: &Path) -> Result<BTreeMap<CameraSigning, u64>, Medi
     let mut reader = PacketReader::new(input, stream);
     while let Some(packet) = reader.next() {
         let units = units(codec, packet.data().unwrap_or_default());
-        units.into_iter().flat_map(|unit| signings(codec, unit)).for_each(|s| *found.entry(s).or_default() += 1);
+        units
+            .into_iter()
+            .flat_map(|unit| signings(codec, unit))
+            .for_each(|s| *found.entry(s).or_default() += 1);
     }
     Ok(found)
 }

@@ -34,7 +34,9 @@ pub(super) fn signings(codec: Id, unit: &[u8]) -> Vec<CameraSigning> {
     };
     let body = unescaped(unit.get(header_bytes..).unwrap_or_default());
     let uuids = messages(&body).into_iter().filter(|(kind, _)| *kind == USER_DATA_UNREGISTERED);
-    uuids.filter_map(|(_, data)| CameraSigning::ALL.into_iter().find(|s| data.starts_with(&uuid(*s)))).collect()
+    uuids
+        .filter_map(|(_, data)| CameraSigning::ALL.into_iter().find(|s| data.starts_with(&uuid(*s))))
+        .collect()
 }
 
 /// Type and payload of each message; the last may be cut short.
@@ -89,7 +91,9 @@ mod tests {
 
     #[test]
     fn both_ways_of_signing_are_told_apart_in_both_codecs() {
-        for (codec, header) in [(Id::H264, vec![6]), (Id::HEVC, vec![39 << 1, 1]), (Id::HEVC, vec![40 << 1, 1])] {
+        for (codec, header) in
+            [(Id::H264, vec![6]), (Id::HEVC, vec![39 << 1, 1]), (Id::HEVC, vec![40 << 1, 1])]
+        {
             for signing in CameraSigning::ALL {
                 let unit = [&header[..], &message(signing, 700), &[0x80]].concat();
                 assert_eq!(signings(codec, &unit), [signing], "{codec:?}");
@@ -108,7 +112,11 @@ mod tests {
     #[test]
     fn other_messages_and_other_units_are_none() {
         let signed = message(CameraSigning::AxisSignedVideo, 3);
-        assert_eq!(signings(Id::H264, &[&[0x65][..], &signed].concat()), [], "a slice that holds the same bytes");
+        assert_eq!(
+            signings(Id::H264, &[&[0x65][..], &signed].concat()),
+            [],
+            "a slice that holds the same bytes"
+        );
         assert_eq!(signings(Id::MPEG4, &[&[6][..], &signed].concat()), []);
         let mut registered = [&[6][..], &signed].concat();
         registered[1] = 4;

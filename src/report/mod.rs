@@ -26,7 +26,8 @@ mod zones_page;
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    CameraHour, CameraSigning, InputError, LevelInUse, RunInfo, RunTotals, Sensitivity, SourcePlace, SourceResult,
+    CameraHour, CameraSigning, InputError, LevelInUse, RunInfo, RunTotals, Sensitivity, SourcePlace,
+    SourceResult,
 };
 use crate::text::Texts;
 

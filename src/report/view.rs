@@ -14,7 +14,8 @@ use super::level::{level_footage, level_sentences};
 use super::still::thumbnail;
 use super::timeline::Timeline;
 use crate::domain::{
-    CameraSigning, Coverage, FlaggedIncident, IncidentKind, InputError, RunInfo, Severity, SourceResult, Stage,
+    CameraSigning, Coverage, FlaggedIncident, IncidentKind, InputError, RunInfo, Severity, SourceResult,
+    Stage,
 };
 use crate::text::{Texts, printable, printable_path};
 

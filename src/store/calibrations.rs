@@ -58,20 +58,43 @@ pub(super) fn note_level(connection: &Connection, run: &RunId, level: &LevelInUs
         .map(drop)
 }
 
-/// The newest word on a camera.
-pub(super) fn newest(connection: &Connection, camera: &str) -> rusqlite::Result<CameraLevel> {
-    let sql = "select * from calibration where camera = ? order by key desc limit 1";
-    let found = connection.query_row(sql, [camera], |row| {
-        let key: i64 = row.get("key")?;
-        Ok((key, word(row)?))
+/// The camera that a run was told of, its level, what was last said of it when the run began, and whether that set the level.
+pub(super) fn level_of_run(
+    connection: &Connection,
+    run: &RunId,
+) -> rusqlite::Result<Option<(String, f32, CameraLevel, bool)>> {
+    let sql = "select l.camera, l.level, l.calibration_key,
+                 coalesce(l.calibration_key, (select max(c.key) from calibration c
+                                              where c.camera = l.camera and c.made_at <= r.started_at)) as word_key
+               from run_level l join run r on r.id = l.run_id where l.run_id = ?";
+    let found = connection.query_row(sql, [&run.0], |row| {
+        let keys: (Option<i64>, Option<i64>) = (row.get("calibration_key")?, row.get("word_key")?);
+        Ok((row.get::<_, String>("camera")?, row.get::<_, f32>("level")?, keys))
     });
-    match found.optional()? {
-        None => Ok(CameraLevel::Never),
-        Some((key, CameraLevel::Calibrated(mut calibration))) => {
+    let Some((camera, level, (set_by, word_key))) = found.optional()? else { return Ok(None) };
+    let newest = match word_key {
+        Some(key) => by_key(connection, key)?,
+        None => CameraLevel::Never,
+    };
+    Ok(Some((camera, level, newest, set_by.is_some())))
+}
+
+fn by_key(connection: &Connection, key: i64) -> rusqlite::Result<CameraLevel> {
+    match connection.query_row("select * from calibration where key = ?", [key], word)? {
+        CameraLevel::Calibrated(mut calibration) => {
             calibration.footage = footage(connection, key)?;
             Ok(CameraLevel::Calibrated(calibration))
         }
-        Some((_, other)) => Ok(other),
+        other => Ok(other),
+    }
+}
+
+/// The newest word on a camera.
+pub(super) fn newest(connection: &Connection, camera: &str) -> rusqlite::Result<CameraLevel> {
+    let sql = "select max(key) from calibration where camera = ?";
+    match connection.query_row(sql, [camera], |row| row.get::<_, Option<i64>>(0))? {
+        None => Ok(CameraLevel::Never),
+        Some(key) => by_key(connection, key),
     }
 }
 

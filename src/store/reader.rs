@@ -10,8 +10,9 @@ use super::values::{count_at, named_at, path_at, time_at, wall_at};
 use super::{StoreError, calibrations, drills, holds, ledger};
 use crate::domain::{
     BBox, BlindSpan, CameraHour, CameraLevel, Coverage, Drill, FlaggedIncident, HeldMissing, HoldChange,
-    Incident, IncidentId, InputError, LookedSpan, ModelUse, Reason, Region, RunId, RunInfo, RunTotals,
-    Sensitivity, Settings, SourceId, SourceInfo, Span, StageSecs, StoredHold, Tombstone, WallStart,
+    Incident, IncidentId, InputError, LevelCard, LevelInUse, LookedSpan, ModelUse, Reason, Region, RunId,
+    RunInfo, RunTotals, Sensitivity, Settings, SourceId, SourceInfo, Span, StageSecs, StoredHold, Tombstone,
+    WallStart,
 };
 
 /// How far a run got.
@@ -209,6 +210,21 @@ impl Reader {
     pub fn newest_calibration(&self, camera: &str) -> Result<CameraLevel, StoreError> {
         let _snapshot = self.snapshot()?;
         calibrations::newest(&self.connection, camera).map_err(|e| StoreError::from_sqlite(&self.path, &e))
+    }
+
+    /// The alarm level that a run used for the camera it was told of, by the card of the model that it used.
+    pub fn level_of_run(&self, run: &RunId, card: &LevelCard) -> Result<Option<LevelInUse>, StoreError> {
+        let _snapshot = self.snapshot()?;
+        let found = calibrations::level_of_run(&self.connection, run);
+        let found = found.map_err(|e| StoreError::from_sqlite(&self.path, &e))?;
+        Ok(found.map(|(camera, level, newest, is_applied)| LevelInUse {
+            camera,
+            level,
+            bounds: card.bounds,
+            newest,
+            is_applied,
+            known_at_highest: card.known_at_highest.clone(),
+        }))
     }
 
     /// All drills, the oldest first.

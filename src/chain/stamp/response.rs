@@ -94,8 +94,10 @@ fn signed_data(response: &[u8]) -> Result<SignedData, StampError> {
     if status > 1 {
         return Err(StampError::Refused(status));
     }
-    let content = parts.get(1).and_then(|token| token.decode_as::<ContentInfo>().ok()).ok_or(StampError::Form)?;
-    let signed = (content.content_type == SIGNED_DATA).then(|| content.content.decode_as::<SignedData>().ok());
+    let content =
+        parts.get(1).and_then(|token| token.decode_as::<ContentInfo>().ok()).ok_or(StampError::Form)?;
+    let signed =
+        (content.content_type == SIGNED_DATA).then(|| content.content.decode_as::<SignedData>().ok());
     signed.flatten().ok_or(StampError::Form)
 }
 
@@ -149,7 +151,11 @@ fn is_digits(text: &str) -> bool {
 }
 
 /// The certificate of the signer: the given one, or one that came along and was issued by the given one.
-fn certificate_of(signer: &SignerInfo, signed: &SignedData, given: &Certificate) -> Result<Certificate, StampError> {
+fn certificate_of(
+    signer: &SignerInfo,
+    signed: &SignedData,
+    given: &Certificate,
+) -> Result<Certificate, StampError> {
     let along = signed.certificates.iter().flat_map(|set| set.0.iter());
     let along = along.filter_map(|choice| match choice {
         CertificateChoices::Certificate(certificate) => Some(certificate),
@@ -171,9 +177,9 @@ fn is_of(certificate: &Certificate, sid: &SignerIdentifier) -> bool {
         SignerIdentifier::IssuerAndSerialNumber(name) => {
             (&name.issuer, &name.serial_number) == (tbs.issuer(), tbs.serial_number())
         }
-        SignerIdentifier::SubjectKeyIdentifier(id) => {
-            tbs.get_extension::<SubjectKeyIdentifier>().is_ok_and(|found| found.is_some_and(|(_, own)| own == *id))
-        }
+        SignerIdentifier::SubjectKeyIdentifier(id) => tbs
+            .get_extension::<SubjectKeyIdentifier>()
+            .is_ok_and(|found| found.is_some_and(|(_, own)| own == *id)),
     }
 }
 

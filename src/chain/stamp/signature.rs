@@ -31,7 +31,8 @@ pub(super) struct Algorithm(ObjectIdentifier);
 impl Algorithm {
     /// The algorithm of a signature; `digest` is the one named beside it. None where it cannot be checked here.
     pub fn of_signature(signature: ObjectIdentifier, digest: Option<ObjectIdentifier>) -> Option<Self> {
-        let own = WITH_DIGEST.iter().find(|(name, _)| signature.to_string() == *name).map(|(_, digest)| *digest);
+        let own =
+            WITH_DIGEST.iter().find(|(name, _)| signature.to_string() == *name).map(|(_, digest)| *digest);
         let beside = digest.filter(|_| signature == RSA);
         own.or(beside).map(Self)
     }

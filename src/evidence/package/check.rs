@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use super::cut::CutRecord;
 use super::{
-    CONTEXT_LIST, COVERAGE, CUT_LIST, DECLARATION, EXPORTED, FOUND, HEAD, INCIDENT, INFO, KEY, MANIFEST, ORIGINAL, PROOFS,
-    PackageError, STAMPS, STILL, TAG_MANIFEST,
+    CONTEXT_LIST, COVERAGE, CUT_LIST, DECLARATION, EXPORTED, FOUND, HEAD, INCIDENT, INFO, KEY, MANIFEST,
+    ORIGINAL, PROOFS, PackageError, STAMPS, STILL, TAG_MANIFEST,
 };
 use crate::chain::{
-    Entry, Finding, FindingCode, Head, HeadError, LeafHash, PublicKey, SignedHead, StampCertificate, is_same_json,
-    verify_inclusion,
+    Entry, Finding, FindingCode, Head, HeadError, LeafHash, PublicKey, SignedHead, StampCertificate,
+    is_same_json, verify_inclusion,
 };
 use crate::digest::{sha256_hex, sha256_of_file};
 use crate::domain::{MediaTime, Span};
@@ -273,7 +273,12 @@ impl Package<'_> {
     }
 
     /// The recording is the one that was analysed: the whole of it, or a cut of it that holds the flag.
-    fn recording(&mut self, logged: &Value, record: &Value, given: Option<&Path>) -> Result<(), PackageError> {
+    fn recording(
+        &mut self,
+        logged: &Value,
+        record: &Value,
+        given: Option<&Path>,
+    ) -> Result<(), PackageError> {
         let is_logged = |sha256: &str| logged["sha256"] == sha256;
         let mut is_given_sound = false;
         if let Some(given) = given {
@@ -321,7 +326,8 @@ impl Package<'_> {
         let list = self.json(CONTEXT_LIST).unwrap_or_default();
         let cameras = list["cameras"].as_array().into_iter().flatten();
         let recordings = cameras.flat_map(|c| c["recordings"].as_array().into_iter().flatten());
-        let cuts: Vec<_> = recordings.filter_map(|r| r.get("cut")).map(|c| CutRecord::of(c.clone())).collect();
+        let cuts: Vec<_> =
+            recordings.filter_map(|r| r.get("cut")).map(|c| CutRecord::of(c.clone())).collect();
         for cut in cuts {
             match cut {
                 Some(cut) => self.cut(&cut),

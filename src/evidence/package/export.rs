@@ -15,7 +15,9 @@ use super::{
 };
 use crate::chain::{Entry, EntryKind, Log, NewEntry, PublicKey, check_log, inclusion_proof, is_same_json};
 use crate::digest::sha256_hex;
-use crate::domain::{CameraSigning, MediaTime, RunTotals, Sensitivity, SourceResult, Span};
+use crate::domain::{
+    CameraSigning, LevelCard, LevelInUse, MediaTime, RunTotals, Sensitivity, SourceResult, Span,
+};
 use crate::media::camera_signings;
 use crate::report::{PlayerData, ReportData, render};
 use crate::store::{Reader, StoredIncident, StoredRun, coverage_record, incident_record};
@@ -38,6 +40,8 @@ pub struct Export {
     pub extent: Extent,
     /// Why a copy with people as they are is wanted; none: only one with people covered is made.
     pub uncovered_because: Option<String>,
+    /// The card of the violence model at hand: where a run used the same, the report says at which level and why.
+    pub level_card: Option<LevelCard>,
     /// The place of each camera that has one: a package holds what the other cameras of the place recorded.
     pub places: BTreeMap<String, String>,
 }
@@ -51,6 +55,7 @@ struct Found {
     entry: Entry,
     camera: Option<String>,
     sensitivity: Option<Sensitivity>,
+    level: Option<LevelInUse>,
 }
 
 /// What was exported.
@@ -266,7 +271,12 @@ fn find(plan: &Export) -> Result<Found, PackageError> {
             }
             None => None,
         };
-        return Ok(Found { run, source, incident, entry, camera, sensitivity });
+        let is_used = |card: &&LevelCard| run.info.models.iter().any(|m| m.sha256 == card.model_sha256);
+        let level = match plan.level_card.as_ref().filter(is_used) {
+            Some(card) => reader.level_of_run(&run.info.id, card)?,
+            None => None,
+        };
+        return Ok(Found { run, source, incident, entry, camera, sensitivity, level });
     }
     Err(PackageError::NoSuchFlag { id: plan.incident.clone() })
 }
@@ -306,7 +316,7 @@ fn report_data(found: &Found) -> ReportData {
         sources: vec![found.source.clone()],
         errors: Vec::new(),
         totals: RunTotals { inputs: 1, ..totals },
-        level: None,
+        level: found.level.clone(),
         places: Vec::new(),
         hours: Vec::new(),
         sensitivity: found.sensitivity,
