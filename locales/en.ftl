@@ -85,6 +85,7 @@ reason-limb_speed = limb speed { $value } body heights/s
     .bare = fast limb movement
 reason-whole_picture = no two people within reach of each other were made out; the whole picture was scored
 reason-fell = somebody went from upright to lying
+reason-found_faintly = hardly recognised as a person, but appeared where somebody who stood was lost from sight
 reason-lying_still = lying without movement for { $value } s
     .bare = lying without movement
 reason-after_violence = { $value } s after possible violence at the same place

@@ -179,7 +179,11 @@ fn to_picture(line: &Line) -> SeenPicture {
         is_glance: false,
         at,
         findings: line.wrong.iter().map(|told| to_finding(at, told)).collect(),
-        seen: Seen { people: line.people.iter().map(to_pose).collect(), features: Some(features) },
+        seen: Seen {
+            people: line.people.iter().map(to_pose).collect(),
+            faint_in_frame: Vec::new(),
+            features: Some(features),
+        },
         stats: PictureStats { mean, structure, detail },
         grey: Some(SmallGrey { values: vec![0; 4].into(), rows: 2, columns: 2 }),
         frame_from_input: FrameFromInput { scale: [scale; 2], offset_in_input: Point::default() },

@@ -25,6 +25,7 @@ VERSION = "0.2.0"
 OUT = Path(__file__).resolve().parent.parent / "kuager-eye"
 SCORE = 0.25  # at which strictness is matched
 CARD_SCORE = 0.2  # keeps people who lie; the tracker begins no track below 0.25
+FAINT_SCORE = CARD_SCORE / 2  # what is believed so little is looked at where somebody vanished
 FOUND = 0.3  # overlap of a found box with a labelled one
 MAPS = ("s8", "s16", "s32")
 
@@ -146,7 +147,7 @@ def card(path: Path, measured: list[dict]) -> dict:
             "colour": "rgb", "fit": "letterbox-top-left", "pad_value": 114,
         },
         "output": {"family": "dets", "people": "people", "features": "features"},
-        "thresholds": {"score": CARD_SCORE, "nms_iou": 0.6},
+        "thresholds": {"score": CARD_SCORE, "faint": FAINT_SCORE, "nms_iou": 0.6},
         "measured": measured,
         "use": {
             "intended": "Finding people on fixed cameras, as input to a review by a human.",

@@ -20,6 +20,7 @@ from trunk import session
 
 SEED = 7
 VERSION = "0.2.0"
+COURSES = (pose_train.Course(3000, 0.25), pose_train.Course(1200, 0.35))
 TURNED = (-135.0, -45.0, 45.0, 135.0)  # degrees; the held-out people are also shown turned
 OUT = Path(__file__).resolve().parent.parent / "kuager-joints"
 NAMES = (
@@ -100,7 +101,6 @@ def reference(path: Path) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=3000, help="of 24 crops")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--measure", action="store_true", help="measure and export the trained weights, do not train")
     options = parser.parse_args()
@@ -114,7 +114,8 @@ def main() -> None:
         teacher = poses.Teacher()
         people = [poses.with_face(p, teacher) for p in poses.photographs(False)]
         people += poses.footage_people(trunk_file())
-        net = pose_train.train(net, people, options.steps, SEED)
+        for number, course in enumerate(COURSES):
+            net = pose_train.train(net, people, number, course, SEED + number)
         torch.save(net.state_dict(), weights)
     net = net.to(memory_format=torch.contiguous_format)
     round_weights(net)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -42,9 +43,9 @@ def cut(image: np.ndarray, keypoints: np.ndarray, place: np.ndarray, border: int
     return crop, moved
 
 
-def shaken(photo: Photograph, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A random view of a photograph: turned, scaled, mirrored, partly covered, degraded."""
-    angle = rng.uniform(-180, 180) if rng.random() < 0.25 else rng.normal(0, 20)
+def shaken(photo: Photograph, turned: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A random view of a photograph: turned (by any angle in a share `turned` of the views), scaled, mirrored, partly covered, degraded."""
+    angle = rng.uniform(-180, 180) if rng.random() < turned else rng.normal(0, 20)
     place = placement(photo.box, angle, np.exp(rng.normal(0, 0.15)), rng.normal(0, 0.04, 2))
     border = cv2.BORDER_REPLICATE if rng.random() < 0.5 else cv2.BORDER_CONSTANT
     crop, keypoints = cut(photo.image, photo.keypoints, place, border)
@@ -69,8 +70,9 @@ def _cover(crop: np.ndarray, rng: np.random.Generator) -> None:
 class Views(IterableDataset):
     """Endless random views; each photograph as often as its weight says."""
 
-    def __init__(self, photos: Sequence[Photograph], seed: int) -> None:
+    def __init__(self, photos: Sequence[Photograph], turned: float, seed: int) -> None:
         self.photos = photos
+        self.turned = turned
         self.seed = seed
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
@@ -79,7 +81,7 @@ class Views(IterableDataset):
         chance /= chance.sum()
         while True:
             for index in rng.choice(len(self.photos), 1024, p=chance):
-                crop, keypoints = shaken(self.photos[index], rng)
+                crop, keypoints = shaken(self.photos[index], self.turned, rng)
                 yield torch.from_numpy(crop).permute(2, 0, 1), torch.from_numpy(keypoints.astype(np.float32))
 
 
@@ -108,15 +110,24 @@ def loss_of(net: CropPose, image: Tensor, truth: Tensor) -> Tensor:
     return (weight * (found + 0.1 * guessed + 0.5 * placed)).sum() / total + 0.3 * (known * sure).sum() / known.sum().clamp(min=1)
 
 
-def train(net: CropPose, photos: Sequence[Photograph], steps: int, seed: int) -> CropPose:
-    """Trains the network; returns it with averaged weights."""
-    net = net.train().to(memory_format=torch.channels_last)
+@dataclass(frozen=True)
+class Course:
+    """A training run from a fresh learning rate: its steps, and the share of views turned by any angle."""
+
+    steps: int
+    turned: float
+
+
+def train(net: CropPose, photos: Sequence[Photograph], number: int, planned: Course, seed: int) -> CropPose:
+    """Trains the network for one course, `number` among several; returns it with averaged weights."""
+    net = net.train().requires_grad_(True).to(memory_format=torch.channels_last)
 
     def loss(examples: Sequence[Tensor]) -> Tensor:
         image, truth = examples
         return loss_of(net, image.float().to(memory_format=torch.channels_last), truth)
 
-    return course.train(net, lambda drawn: Views(photos, drawn), BATCH, loss, steps, seed, data.cache("pose") / "crop.state.pt")
+    state = data.cache("pose") / f"crop.{number}.state.pt"
+    return course.train(net, lambda drawn: Views(photos, planned.turned, drawn), BATCH, loss, planned.steps, seed, state)
 
 
 @torch.no_grad()

@@ -13,7 +13,7 @@ pub(super) enum Stance {
 /// Joints below this are guesses.
 const JOINT_CONFIDENCE: f32 = 0.3;
 /// A lying body's box is at least so much wider than high.
-const LYING_ASPECT: f32 = 1.2;
+pub(super) const LYING_ASPECT: f32 = 1.2;
 /// A standing body's box is at most so wide against its height.
 const UPRIGHT_ASPECT: f32 = 0.7;
 /// Trunk further than this from vertical: lying (with the box agreeing at least by half).

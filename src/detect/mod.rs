@@ -4,6 +4,7 @@
 
 mod acts;
 mod body;
+mod faint;
 mod groups;
 mod passages;
 mod person_down;

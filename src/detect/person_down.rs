@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::body::{Stance, stance};
+use super::body::{LYING_ASPECT, Stance, stance};
+use super::faint::{Faint, FaintFinds};
 use crate::config::PersonDownRule;
 use crate::domain::{
     BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Signal, Span, TrackId,
@@ -30,12 +31,21 @@ const COLLAPSED_ASPECT: f32 = 0.8;
 /// Of the analysed pictures at a place, at least so many must show it lying.
 const LEAST_SEEN_SHARE: f32 = 0.3;
 
+/// Whoever vanished is not looked for further from where they stood, in their own heights,
+const NEAR_HEIGHTS: f32 = 1.0;
+/// nor among things shorter or longer than a body that lies.
+const LYING_HEIGHTS: std::ops::RangeInclusive<f32> = 0.3..=1.8;
+/// What was faintly found for longer than this before somebody vanished is a thing.
+const NEWS_WITHIN: MediaTime = MediaTime::from_millis(1_000);
+
 /// Where somebody lies.
 struct Place {
     bbox_in_frame: BBox,
     since: MediaTime,
     last_seen: MediaTime,
     has_fallen: bool,
+    /// Found only by boxes that the model hardly takes for a person.
+    is_faint: bool,
     pictures: u32,
     pictures_lying: u32,
     track: TrackId,
@@ -46,6 +56,7 @@ struct Place {
 #[derive(Clone, Copy)]
 struct Upright {
     at: MediaTime,
+    bbox_in_frame: BBox,
     highest_at: MediaTime,
     height_in_frame: f32,
 }
@@ -57,6 +68,7 @@ pub struct PersonDownDetector {
     places: Vec<Place>,
     last_upright: BTreeMap<TrackId, Upright>,
     recent_violence: Vec<(MediaTime, BBox)>,
+    faint: FaintFinds,
 }
 
 impl PersonDownDetector {
@@ -68,6 +80,7 @@ impl PersonDownDetector {
             places: Vec::new(),
             last_upright: BTreeMap::new(),
             recent_violence: Vec::new(),
+            faint: FaintFinds::default(),
         }
     }
 
@@ -83,8 +96,14 @@ impl PersonDownDetector {
         self.recent_violence.push((at, region_in_frame));
     }
 
-    /// Takes the next picture; a signal for each place where somebody has been lying still for long enough.
-    pub fn push(&mut self, frame: &TrackedFrame) -> Vec<Signal> {
+    /// Whether somebody lies somewhere, for however short.
+    pub fn is_watching(&self) -> bool {
+        !self.places.is_empty()
+    }
+
+    /// Takes the next picture and the boxes that the model hardly took for people; a signal for each place where somebody
+    /// has been lying still for long enough.
+    pub fn push(&mut self, frame: &TrackedFrame, faint_in_frame: &[BBox]) -> Vec<Signal> {
         let now = frame.at.media_time;
         for place in &mut self.places {
             place.pictures += 1;
@@ -92,12 +111,15 @@ impl PersonDownDetector {
         for person in &frame.people {
             match stance(&person.pose) {
                 Stance::Upright => self.see_upright(person, now),
-                Stance::Lying => self.see_lying(person, now),
+                Stance::Lying => self.see_lying(person.track, person.pose.bbox_in_frame, now),
                 Stance::Unclear if self.has_collapsed(person) || self.lies_there(person) => {
-                    self.see_lying(person, now);
+                    self.see_lying(person.track, person.pose.bbox_in_frame, now);
                 }
                 Stance::Unclear => {}
             }
+        }
+        for faint in self.faint.push(now, faint_in_frame) {
+            self.see_faint(faint, frame);
         }
         self.places.retain(|p| now - p.last_seen <= UNSEEN_FOR);
         self.last_upright.retain(|_, seen| now - seen.at <= FALL_WITHIN + UNSEEN_FOR);
@@ -105,18 +127,42 @@ impl PersonDownDetector {
     }
 
     fn has_collapsed(&self, person: &TrackedPose) -> bool {
-        let bbox = person.pose.bbox_in_frame;
-        let Some(upright) = self.last_upright.get(&person.track) else { return false };
-        bbox.height <= COLLAPSED_SHARE * upright.height_in_frame
-            && bbox.width >= COLLAPSED_ASPECT * bbox.height
+        let upright = self.last_upright.get(&person.track);
+        upright.is_some_and(|upright| upright.has_become(person.pose.bbox_in_frame))
+    }
+
+    /// A faint find is somebody lying where it keeps a place known to be lain in, or appeared where somebody who stood
+    /// vanished.
+    fn see_faint(&mut self, faint: Faint, frame: &TrackedFrame) {
+        let now = frame.at.media_time;
+        let bbox = faint.bbox_in_frame;
+        let is_new_there = |place: &&mut Place| {
+            place.bbox_in_frame.iou(bbox) >= SAME_PLACE_IOU && faint.since + NEWS_WITHIN >= place.since
+        };
+        if let Some(place) = self.places.iter_mut().find(is_new_there) {
+            if place.last_seen < now {
+                place.last_seen = now;
+                place.pictures_lying += 1;
+            }
+            return;
+        }
+        let is_seen = |track: &TrackId| frame.people.iter().any(|p| p.track == *track);
+        let vanished = self.last_upright.iter().find(|(track, upright)| {
+            !is_seen(track) && now - upright.at <= FALL_WITHIN && upright.may_lie_as(faint)
+        });
+        if let Some((&track, _)) = vanished {
+            self.see_lying(track, bbox, now);
+            if let Some(place) = self.places.last_mut().filter(|p| p.since == now) {
+                place.is_faint = true;
+            }
+        }
     }
 
     fn lies_there(&self, person: &TrackedPose) -> bool {
         self.places.iter().any(|p| p.bbox_in_frame.iou(person.pose.bbox_in_frame) >= STILL_THERE_IOU)
     }
 
-    fn see_lying(&mut self, person: &TrackedPose, now: MediaTime) {
-        let bbox = person.pose.bbox_in_frame;
+    fn see_lying(&mut self, track: TrackId, bbox: BBox, now: MediaTime) {
         let known = self.places.iter_mut().find(|p| p.bbox_in_frame.iou(bbox) >= SAME_PLACE_IOU);
         if let Some(place) = known {
             if has_moved(place.bbox_in_frame, bbox) {
@@ -124,29 +170,31 @@ impl PersonDownDetector {
                 place.bbox_in_frame = bbox;
             }
             place.last_seen = now;
-            place.track = person.track;
+            place.track = track;
+            place.is_faint = false;
             place.pictures_lying += 1;
             return;
         }
-        let has_fallen =
-            self.last_upright.get(&person.track).is_some_and(|seen| now - seen.at <= FALL_WITHIN);
+        let has_fallen = self.last_upright.get(&track).is_some_and(|seen| now - seen.at <= FALL_WITHIN);
         self.places.push(Place {
             bbox_in_frame: bbox,
             since: now,
             last_seen: now,
             has_fallen,
+            is_faint: false,
             pictures: 1,
             pictures_lying: 1,
-            track: person.track,
+            track,
         });
     }
 
     /// Standing up clears the place one stood up from.
     fn see_upright(&mut self, person: &TrackedPose, now: MediaTime) {
-        let height_in_frame = person.pose.bbox_in_frame.height;
-        let fresh = Upright { at: now, highest_at: now, height_in_frame };
+        let bbox_in_frame = person.pose.bbox_in_frame;
+        let height_in_frame = bbox_in_frame.height;
+        let fresh = Upright { at: now, bbox_in_frame, highest_at: now, height_in_frame };
         let upright = self.last_upright.entry(person.track).or_insert(fresh);
-        upright.at = now;
+        (upright.at, upright.bbox_in_frame) = (now, bbox_in_frame);
         if height_in_frame >= upright.height_in_frame || now - upright.highest_at > FALL_WITHIN {
             *upright = fresh;
         }
@@ -172,6 +220,9 @@ impl PersonDownDetector {
         let mut reasons = vec![Reason::measured(ReasonCode::LyingStill, still_secs as f32)];
         if place.has_fallen {
             reasons.push(Reason::fact(ReasonCode::Fell));
+        }
+        if place.is_faint {
+            reasons.push(Reason::fact(ReasonCode::FoundFaintly));
         }
         if let Some(secs) = after_violence_secs {
             reasons.push(Reason::measured(ReasonCode::AfterViolence, secs));
@@ -206,6 +257,25 @@ impl PersonDownDetector {
     }
 }
 
+impl Upright {
+    /// Whether somebody who stood like this may be the body with this box: lower, and about as wide as high.
+    fn has_become(&self, bbox: BBox) -> bool {
+        bbox.height <= COLLAPSED_SHARE * self.height_in_frame && bbox.width >= COLLAPSED_ASPECT * bbox.height
+    }
+
+    /// Whether a faint find may be the one who stood here last, now lying.
+    fn may_lie_as(&self, faint: Faint) -> bool {
+        let bbox = faint.bbox_in_frame;
+        let lies = bbox.width >= LYING_ASPECT * bbox.height || self.has_become(bbox);
+        let away_heights =
+            bbox.centre().distance(self.bbox_in_frame.centre()) / self.height_in_frame.max(1.0);
+        let long_heights = bbox.body_length() / self.height_in_frame.max(1.0);
+        lies && faint.since + NEWS_WITHIN >= self.at
+            && away_heights <= NEAR_HEIGHTS
+            && LYING_HEIGHTS.contains(&long_heights)
+    }
+}
+
 fn has_moved(before: BBox, now: BBox) -> bool {
     let smaller = before.area().min(now.area()).max(1.0);
     let is_part = before.intersection_area(now) >= PART_OF_BODY * smaller;
@@ -226,10 +296,20 @@ mod tests {
     }
 
     fn play_in(zones: Zones, script: &[(Option<BBox>, usize)], violence: bool) -> Vec<Signal> {
+        let seen: Vec<_> = script.iter().map(|(bbox, n)| (*bbox, vec![], *n)).collect();
+        play_with_faint(zones, &seen, violence)
+    }
+
+    /// Who is seen, what is found faintly, in how many pictures.
+    fn play_with_faint(
+        zones: Zones,
+        script: &[(Option<BBox>, Vec<BBox>, usize)],
+        violence: bool,
+    ) -> Vec<Signal> {
         let mut detector = PersonDownDetector::new(PersonDownRule::default()).with_zones(zones);
         let mut signals = Vec::new();
-        let boxes = script.iter().flat_map(|(bbox, n)| std::iter::repeat_n(*bbox, *n));
-        for (i, bbox) in boxes.enumerate() {
+        let pictures = script.iter().flat_map(|(bbox, faint, n)| std::iter::repeat_n((*bbox, faint), *n));
+        for (i, (bbox, faint)) in pictures.enumerate() {
             let at = FrameRef {
                 source: SourceId(0),
                 index: i as u64,
@@ -247,8 +327,8 @@ mod tests {
                     keypoints_in_frame: [Keypoint::default(); Joint::COUNT],
                 },
             });
-            signals =
-                detector.push(&TrackedFrame { at, people: people.into_iter().collect(), ended: vec![] });
+            signals = detector
+                .push(&TrackedFrame { at, people: people.into_iter().collect(), ended: vec![] }, faint);
         }
         signals
     }
@@ -292,6 +372,25 @@ mod tests {
         let crawling = (0..46_u8).map(|i| (Some(BBox { x: 80.0 + 8.0 * f32::from(i), ..LYING }), 1));
         let script: Vec<_> = std::iter::once((Some(STANDING), 10)).chain(crawling).collect();
         assert!(play(&script, false).is_empty(), "whoever crawls is not still");
+    }
+
+    #[test]
+    fn whoever_vanishes_is_found_faintly_where_they_stood() {
+        let play = |script: &[_]| play_with_faint(Zones::default(), script, false);
+        let fall = [(Some(STANDING), vec![], 10), (None, vec![], 3), (None, vec![LYING], 45)];
+        assert_eq!(codes(&play(&fall)), [ReasonCode::LyingStill, ReasonCode::Fell, ReasonCode::FoundFaintly]);
+        let blinking: Vec<_> = std::iter::once((Some(STANDING), vec![], 10))
+            .chain((0..23).map(|i| (None, if i % 2 == 0 { vec![LYING] } else { vec![] }, 2)))
+            .collect();
+        assert_eq!(codes(&play(&blinking)).len(), 3, "now and then is enough");
+        let bench = [(Some(STANDING), vec![LYING], 10), (None, vec![LYING], 60)];
+        assert!(play(&bench).is_empty(), "what was there before is a thing");
+        let nobody_stood = [(None, vec![], 10), (None, vec![LYING], 60)];
+        assert!(play(&nobody_stood).is_empty());
+        let far = BBox { x: LYING.x + 200.0, ..LYING };
+        assert!(play(&[(Some(STANDING), vec![], 10), (None, vec![far], 60)]).is_empty());
+        let still_standing = [(Some(STANDING), vec![], 10), (Some(STANDING), vec![LYING], 60)];
+        assert!(play(&still_standing).is_empty(), "nobody vanished");
     }
 
     #[test]

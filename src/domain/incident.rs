@@ -186,6 +186,8 @@ pub enum ReasonCode {
     WholePicture,
     /// Somebody went from upright to lying.
     Fell,
+    /// The model hardly believed in who lies there; they appeared where somebody who stood vanished.
+    FoundFaintly,
     /// Seconds lying without movement.
     LyingStill,
     /// Seconds since possible violence at the same place.
@@ -282,6 +284,7 @@ impl ReasonCode {
             Self::LimbSpeed => "limb_speed",
             Self::WholePicture => "whole_picture",
             Self::Fell => "fell",
+            Self::FoundFaintly => "found_faintly",
             Self::LyingStill => "lying_still",
             Self::AfterViolence => "after_violence",
             Self::DetailLost => "detail_lost",
@@ -351,7 +354,12 @@ impl ReasonCode {
             Self::ClockJump | Self::HourTwice | Self::TransitSecs => Some("secs"),
             Self::RecordingsConcerned => Some("recordings"),
             Self::OtherCamerasToo => Some("cameras"),
-            Self::WholePicture | Self::Fell | Self::SidecarEmpty | Self::Lies | Self::FacesAway => None,
+            Self::WholePicture
+            | Self::Fell
+            | Self::FoundFaintly
+            | Self::SidecarEmpty
+            | Self::Lies
+            | Self::FacesAway => None,
         }
     }
 }

@@ -7,12 +7,12 @@ use ort::session::{Session, SessionOutputs};
 
 use super::bound::BoundRuns;
 use super::card::{CardFit, PeopleCard, PeopleHead};
-use super::people::{PeopleOutputs, people_in_frame};
+use super::people::{PeopleFound, PeopleOutputs, people_in_frame};
 use super::shared::SharedBuffers;
 use super::shelf::Bundle;
 use super::tensors::{Output, require_image_input, require_output_name, require_outputs, run_on_image};
 use super::{Device, InferError, Runtime, RuntimeOptions};
-use crate::domain::{ModelUse, Pose};
+use crate::domain::{BBox, ModelUse, Pose};
 use crate::media::{Fit, InputImage, LetterboxSpec};
 
 /// A grid of features over one picture's input, `[channels][rows][columns]`, f32.
@@ -33,6 +33,8 @@ pub struct FeatureMap {
 pub struct Seen {
     /// People, most certain first.
     pub people: Vec<Pose>,
+    /// Boxes that the model hardly takes for people, where its card asks for them.
+    pub faint_in_frame: Vec<BBox>,
     /// Features, if the model gives any.
     pub features: Option<FeatureMap>,
 }
@@ -108,9 +110,9 @@ impl Eye {
         let outputs =
             run_on_image(&mut self.session, &card.image, &image.rgb, &mut self.scratch).map_err(failed)?;
         let Given { people, features } = Given::of(&outputs, card, &self.name)?;
-        let people = people_in_frame(&people, card, image.frame_from_input)?;
+        let PeopleFound { people, faint_in_frame } = people_in_frame(&people, card, image.frame_from_input)?;
         let features = features.map(|output| feature_map(output, &mut self.maps)).transpose()?;
-        Ok(Seen { people, features })
+        Ok(Seen { people, faint_in_frame, features })
     }
 
     /// Pictures that it looks at in one pass.
@@ -146,9 +148,10 @@ impl Eye {
         let shapes = given.shapes_of_one(slots)?;
         let seen = |(index, image): (usize, &&InputImage)| {
             let Given { people, features } = given.of_picture(index, slots, &shapes);
-            let people = people_in_frame(&people, card, image.frame_from_input)?;
+            let PeopleFound { people, faint_in_frame } =
+                people_in_frame(&people, card, image.frame_from_input)?;
             let features = features.map(|output| feature_map(output, maps)).transpose()?;
-            Ok(Seen { people, features })
+            Ok(Seen { people, faint_in_frame, features })
         };
         Ok(images.iter().enumerate().map(seen).collect())
     }

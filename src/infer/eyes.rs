@@ -171,7 +171,7 @@ impl Eyes {
             let images: Vec<&InputImage> = views.iter().map(|view| view.of_features()).collect();
             let of_features = eye.look_together(&images);
             let with_features = |(seen, other): (Result<Seen, _>, Result<Seen, _>)| {
-                Ok(Seen { people: seen?.people, features: other?.features })
+                Ok(Seen { features: other?.features, ..seen? })
             };
             answers = answers.into_iter().zip(of_features).map(with_features).collect();
         }

@@ -29,6 +29,15 @@ pub(super) struct PeopleOutputs<'a> {
     pub classes: Option<Vec<f32>>,
 }
 
+/// Who a model finds in a picture, in frame pixels.
+#[derive(Debug, Default)]
+pub(super) struct PeopleFound {
+    /// Those believed in, most certain first.
+    pub people: Vec<Pose>,
+    /// Boxes of those hardly believed in, where the card asks for them; none that overlaps somebody believed in.
+    pub faint_in_frame: Vec<BBox>,
+}
+
 /// People in the frame: thresholded, overlaps removed, most certain first.
 ///
 /// # Errors
@@ -37,19 +46,20 @@ pub(super) fn people_in_frame(
     given: &PeopleOutputs<'_>,
     card: &PeopleCard,
     frame_from_input: FrameFromInput,
-) -> Result<Vec<Pose>, InferError> {
-    let Some(output) = given.outputs.first().copied() else { return Ok(Vec::new()) };
+) -> Result<PeopleFound, InferError> {
+    let Some(output) = given.outputs.first().copied() else { return Ok(PeopleFound::default()) };
+    let least_score = card.faint.unwrap_or(card.score);
     let found = match &card.head {
-        PeopleHead::Rows { .. } => rows(output, card.score)?,
+        PeopleHead::Rows { .. } => rows(output, least_score)?,
         PeopleHead::YoloxGrid { person_class, .. } => {
-            yolox_grid(output, card.image.size, *person_class, card.score)?
+            yolox_grid(output, card.image.size, *person_class, least_score)?
         }
         PeopleHead::Dets { labels, .. } => {
             let person_class = labels.as_ref().map(|(_, class)| *class);
-            dets(output, given.outputs.get(1).copied(), given.classes.as_deref(), person_class, card.score)?
+            dets(output, given.outputs.get(1).copied(), given.classes.as_deref(), person_class, least_score)?
         }
         PeopleHead::EndToEnd { person_class, has_joints, .. } => {
-            end_to_end(output, *person_class, *has_joints, card.score)?
+            end_to_end(output, *person_class, *has_joints, least_score)?
         }
     };
     let mut people = Vec::with_capacity(found.len());
@@ -62,7 +72,10 @@ pub(super) fn people_in_frame(
             people.push(pose(&person, card.keypoint, frame_from_input));
         }
     }
-    Ok(suppress_overlaps(people, card.nms_iou))
+    let mut people = suppress_overlaps(people, card.nms_iou);
+    let believed = people.partition_point(|p| p.score >= card.score);
+    let faint_in_frame = people.split_off(believed).iter().map(|p| p.bbox_in_frame).collect();
+    Ok(PeopleFound { people, faint_in_frame })
 }
 
 fn pose(person: &Found<'_>, least_confidence: f32, frame_from_input: FrameFromInput) -> Pose {

@@ -22,7 +22,7 @@ fn output<'a>(shape: &'a [i64], values: &'a [f32]) -> Output<'a> {
 
 fn read(family: &str, outputs: &[Output<'_>]) -> Result<Vec<Pose>, InferError> {
     let given = PeopleOutputs { outputs: outputs.to_vec(), classes: None };
-    people_in_frame(&given, &card(family), SAME)
+    people_in_frame(&given, &card(family), SAME).map(|found| found.people)
 }
 
 /// A row of `people-rows`: box 10 x 20 around 50, 60, joints at 7, 8 with one confidence.
@@ -132,4 +132,18 @@ fn the_stronger_of_two_overlapping_boxes_stays() {
     };
     let kept = suppress_overlaps(vec![person(1.0, 0.5), person(0.0, 0.9), person(30.0, 0.3)], 0.6);
     assert_eq!(kept.iter().map(|p| p.score).collect::<Vec<_>>(), [0.9, 0.3]);
+}
+
+#[test]
+fn the_hardly_believed_are_told_apart_where_the_card_asks_for_them() {
+    let mut elsewhere = row(0.2, 0.9);
+    elsewhere[0] = 150.0;
+    let hidden_by_the_first = row(0.2, 0.9);
+    let rows = [row(0.9, 0.9), elsewhere, hidden_by_the_first].concat();
+    let given = PeopleOutputs { outputs: vec![output(&[1, 3, 56], &rows)], classes: None };
+    let found = people_in_frame(&given, &PeopleCard { faint: Some(0.1), ..card("rows") }, SAME).unwrap();
+    assert_eq!((found.people.len(), found.faint_in_frame.len()), (1, 1));
+    assert_eq!(found.faint_in_frame[0].centre().x, 150.0);
+    let unasked = people_in_frame(&given, &card("rows"), SAME).unwrap();
+    assert!(unasked.faint_in_frame.is_empty());
 }

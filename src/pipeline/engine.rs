@@ -100,6 +100,11 @@ impl Engine {
         self
     }
 
+    /// Whether somebody is known to lie in the picture, whom the model may not find in every one.
+    pub fn is_watching_somebody(&self) -> bool {
+        self.person_down.as_ref().is_some_and(PersonDownDetector::is_watching)
+    }
+
     /// Takes the next picture of the source.
     ///
     /// # Errors
@@ -109,6 +114,7 @@ impl Engine {
         let findings = std::mem::take(&mut picture.findings);
         let mut signals = self.sight_signals(&findings);
         self.escalation.note_people(at.media_time, picture.seen.people.len() as u32);
+        let faint_in_frame = std::mem::take(&mut picture.seen.faint_in_frame);
         let wants_moment = self.violence.is_some() && !picture.is_glance;
         let (moment, tracked) =
             timed(&mut self.stages.track, || track(&mut self.tracker, picture, wants_moment));
@@ -120,7 +126,7 @@ impl Engine {
         timed(&mut self.stages.track, || {
             self.passages.push(&tracked);
             if let Some(rule) = &mut self.person_down {
-                signals.extend(rule.push(&tracked));
+                signals.extend(rule.push(&tracked, &faint_in_frame));
             }
             if let Some(acts) = &mut self.acts {
                 signals.extend(acts.push(&tracked));

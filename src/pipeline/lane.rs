@@ -166,7 +166,8 @@ impl Lane<'_> {
             let (mut view, seen) = self.eyes.look(view, &mut looked.pose_secs)?;
             let working = working.or_else(|| turn.take());
             if is_glance {
-                back.answers.send(!seen.people.is_empty()).ok(); // nobody asks where the feed has ended
+                let is_somebody_here = !seen.people.is_empty() || engine.is_watching_somebody();
+                back.answers.send(is_somebody_here).ok(); // nobody asks where the feed has ended
             }
             let stands_for = looked.count(at, is_glance, longest);
             let grey = view.grey.take();

@@ -224,8 +224,13 @@ mod tests {
             let is_bad = marks.iter().any(|m| Some(*m) == self.bad);
             let failure =
                 || InferError::Run { model: "fake".to_owned(), reason: "it was told to".to_owned() };
-            let answer =
-                |_| if is_bad { Err(failure()) } else { Ok(Seen { people: Vec::new(), features: None }) };
+            let answer = |_| {
+                if is_bad {
+                    Err(failure())
+                } else {
+                    Ok(Seen { people: Vec::new(), faint_in_frame: Vec::new(), features: None })
+                }
+            };
             marks.into_iter().map(answer).collect()
         }
     }

@@ -8,13 +8,14 @@ use super::*;
 use crate::chain::FindingCode;
 use crate::domain::{BlindCause, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Stage};
 
-const REASONS: [ReasonCode; 28] = [
+const REASONS: [ReasonCode; 29] = [
     ReasonCode::ModelProbability,
     ReasonCode::PeopleTogether,
     ReasonCode::PeopleClose,
     ReasonCode::LimbSpeed,
     ReasonCode::WholePicture,
     ReasonCode::Fell,
+    ReasonCode::FoundFaintly,
     ReasonCode::LyingStill,
     ReasonCode::AfterViolence,
     ReasonCode::DetailLost,

@@ -22,6 +22,8 @@ pub struct PeopleCard {
     pub features: Option<String>,
     /// Least score of a person, 0 to 1.
     pub score: f32,
+    /// Least score of what is told as a faint find, below `score`; none where the model tells of none.
+    pub faint: Option<f32>,
     /// Overlap at which the weaker of two boxes goes.
     pub nms_iou: f32,
     /// Least confidence of a joint; 0 where the model gives none.
@@ -107,6 +109,7 @@ struct PeopleOutput {
 #[serde(deny_unknown_fields)]
 struct PeopleThresholds {
     score: f32,
+    faint: Option<f32>,
     nms_iou: f32,
     keypoint: Option<f32>,
 }
@@ -117,6 +120,15 @@ pub(super) fn people_card(raw: &RawCard, has_joints: bool) -> Result<PeopleCard,
     let output: PeopleOutput = section("output", &raw.output)?;
     let thresholds: PeopleThresholds = section("thresholds", &raw.thresholds)?;
     share("thresholds.score", thresholds.score)?;
+    if let Some(faint) = thresholds.faint {
+        let is_below = faint > 0.0 && faint < thresholds.score;
+        require(
+            is_below,
+            "thresholds.faint",
+            faint,
+            "must be above 0 and below thresholds.score; or leave it out",
+        )?;
+    }
     share("thresholds.nms_iou", thresholds.nms_iou)?;
     let keypoint = if has_joints {
         require_coco_joints(output.keypoints.as_deref())?;
@@ -136,6 +148,7 @@ pub(super) fn people_card(raw: &RawCard, has_joints: bool) -> Result<PeopleCard,
         head,
         features,
         score: thresholds.score,
+        faint: thresholds.faint,
         nms_iou: thresholds.nms_iou,
         keypoint,
     })
