@@ -17,9 +17,10 @@ use crate::domain::{
 const UNSEEN_FOR: MediaTime = MediaTime::from_millis(6_000);
 /// Being upright within this before lying is a fall.
 const FALL_WITHIN: MediaTime = MediaTime::from_millis(5_000);
-/// Moving further than this (in body lengths) is moving,
+/// All boxes of a body together reach no further than this beyond the longest (in body lengths), or it has moved: of a
+/// lying body the detector finds now the whole and now a part, and a part's middle is not the body's.
 const STILL_BODY_LENGTHS: f32 = 0.35;
-/// unless one box holds so much of the other: of a lying body the detector often finds only a part.
+/// Whoever passes for upright, but with so much of their box where somebody lies, is a part of that body.
 const PART_OF_BODY: f32 = 0.7;
 /// Two lying boxes that overlap so much are the same body.
 const SAME_PLACE_IOU: f32 = 0.25;
@@ -40,7 +41,12 @@ const NEWS_WITHIN: MediaTime = MediaTime::from_millis(1_000);
 
 /// Where somebody lies.
 struct Place {
+    /// The box that began it.
     bbox_in_frame: BBox,
+    /// Around all its boxes.
+    extent_in_frame: BBox,
+    /// Of its boxes, the greatest width and height, frame pixels.
+    longest: (f32, f32),
     since: MediaTime,
     last_seen: MediaTime,
     has_fallen: bool,
@@ -110,6 +116,7 @@ impl PersonDownDetector {
         }
         for person in &frame.people {
             match stance(&person.pose) {
+                Stance::Upright if self.is_part_of_body(person) => {}
                 Stance::Upright => self.see_upright(person, now),
                 Stance::Lying => self.see_lying(person.track, person.pose.bbox_in_frame, now),
                 Stance::Unclear if self.has_collapsed(person) || self.lies_there(person) => {
@@ -158,6 +165,12 @@ impl PersonDownDetector {
         }
     }
 
+    fn is_part_of_body(&self, person: &TrackedPose) -> bool {
+        let bbox = person.pose.bbox_in_frame;
+        let within = |p: &Place| p.extent_in_frame.intersection_area(bbox) >= PART_OF_BODY * bbox.area();
+        self.places.iter().any(within)
+    }
+
     fn lies_there(&self, person: &TrackedPose) -> bool {
         self.places.iter().any(|p| p.bbox_in_frame.iou(person.pose.bbox_in_frame) >= STILL_THERE_IOU)
     }
@@ -165,9 +178,9 @@ impl PersonDownDetector {
     fn see_lying(&mut self, track: TrackId, bbox: BBox, now: MediaTime) {
         let known = self.places.iter_mut().find(|p| p.bbox_in_frame.iou(bbox) >= SAME_PLACE_IOU);
         if let Some(place) = known {
-            if has_moved(place.bbox_in_frame, bbox) {
+            if !place.takes_in(bbox) {
                 (place.since, place.pictures, place.pictures_lying) = (now, 0, 0);
-                place.bbox_in_frame = bbox;
+                place.begin_with(bbox);
             }
             place.last_seen = now;
             place.track = track;
@@ -178,6 +191,8 @@ impl PersonDownDetector {
         let has_fallen = self.last_upright.get(&track).is_some_and(|seen| now - seen.at <= FALL_WITHIN);
         self.places.push(Place {
             bbox_in_frame: bbox,
+            extent_in_frame: bbox,
+            longest: (bbox.width, bbox.height),
             since: now,
             last_seen: now,
             has_fallen,
@@ -276,11 +291,23 @@ impl Upright {
     }
 }
 
-fn has_moved(before: BBox, now: BBox) -> bool {
-    let smaller = before.area().min(now.area()).max(1.0);
-    let is_part = before.intersection_area(now) >= PART_OF_BODY * smaller;
-    let moved = before.centre().distance(now.centre()) / now.body_length().max(1.0);
-    moved > STILL_BODY_LENGTHS && !is_part
+impl Place {
+    /// Takes one more box for the same body; false where it has moved.
+    fn takes_in(&mut self, bbox: BBox) -> bool {
+        let extent = self.extent_in_frame.union(bbox);
+        let longest = (self.longest.0.max(bbox.width), self.longest.1.max(bbox.height));
+        let leeway = STILL_BODY_LENGTHS * longest.0.max(longest.1);
+        let is_still = extent.width - longest.0 <= leeway && extent.height - longest.1 <= leeway;
+        if is_still {
+            (self.extent_in_frame, self.longest) = (extent, longest);
+        }
+        is_still
+    }
+
+    fn begin_with(&mut self, bbox: BBox) {
+        (self.bbox_in_frame, self.extent_in_frame) = (bbox, bbox);
+        self.longest = (bbox.width, bbox.height);
+    }
 }
 
 #[cfg(test)]
@@ -369,6 +396,14 @@ mod tests {
         let mut script = vec![(Some(STANDING), 10)];
         script.extend((0..23).flat_map(|_| [(Some(LYING), 1), (Some(part), 1)]));
         assert_eq!(codes(&play(&script, false)), [ReasonCode::LyingStill, ReasonCode::Fell]);
+        let passes_for_upright = BBox { x: 90.0, y: 192.0, width: 28.0, height: 42.0 };
+        let mut script = vec![(Some(STANDING), 10)];
+        script.extend((0..23).flat_map(|_| [(Some(LYING), 1), (Some(passes_for_upright), 1)]));
+        assert_eq!(
+            codes(&play(&script, false)),
+            [ReasonCode::LyingStill, ReasonCode::Fell],
+            "a part of the body"
+        );
         let crawling = (0..46_u8).map(|i| (Some(BBox { x: 80.0 + 8.0 * f32::from(i), ..LYING }), 1));
         let script: Vec<_> = std::iter::once((Some(STANDING), 10)).chain(crawling).collect();
         assert!(play(&script, false).is_empty(), "whoever crawls is not still");
