@@ -100,6 +100,12 @@ impl Recorded {
         self.placed.get(source.0 as usize)?.wall
     }
 
+    fn ahead_of_utc_secs(&self, source: SourceId, wall: &WallStart) -> i64 {
+        let camera = self.camera(source).and_then(|name| self.site.named(name));
+        let zone = camera.and_then(|number| self.site.camera(number).zone.as_ref()).or(self.site.zone());
+        zone.map_or(0, |zone| zone.offset_secs(wall.at))
+    }
+
     /// All places in time, for the recordings that were opened.
     pub fn places(&self, results: &BTreeMap<SourceId, SourceResult>) -> Vec<SourcePlace> {
         let place = |(source, result): (&SourceId, &SourceResult)| SourcePlace {
@@ -108,6 +114,7 @@ impl Recorded {
                 .camera(*source)
                 .map_or_else(|| json_lines::camera(&result.source.path), str::to_owned),
             wall: self.wall(*source),
+            ahead_of_utc_secs: self.wall(*source).map_or(0, |w| self.ahead_of_utc_secs(*source, &w)),
             excluded_share: result.coverage.excluded_share,
         };
         results.iter().map(place).collect()

@@ -11,6 +11,8 @@ pub struct SourcePlace {
     pub camera: String,
     /// Wall time of its first picture, where that is known.
     pub wall: Option<WallStart>,
+    /// How far local time where it was recorded was ahead of UTC then, in seconds.
+    pub ahead_of_utc_secs: i64,
     /// Share of the picture that was never analysed.
     pub excluded_share: f64,
 }

@@ -20,7 +20,8 @@ fn recording(
 ) -> (SourcePlace, SourceResult) {
     let id = SourceId(number);
     let wall = start.map(|s| WallStart { at: wall(s), source: WallSource::Filename, error_secs: 1.0 });
-    let place = SourcePlace { source: id, camera: "Yard".into(), wall, excluded_share: 0.25 };
+    let place =
+        SourcePlace { source: id, camera: "Yard".into(), wall, ahead_of_utc_secs: 0, excluded_share: 0.25 };
     let unseen: f64 = blind.iter().map(|b| b.span.duration_secs()).sum();
     let coverage = Coverage {
         expected_secs: Some(secs as f64),

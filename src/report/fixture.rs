@@ -9,7 +9,8 @@ use super::{ReportData, draw_still};
 use crate::domain::{
     Attention, BBox, BlindCause, BlindSpan, Coverage, FlaggedIncident, Incident, IncidentId, IncidentKind,
     InputError, Joint, Keypoint, LookedSpan, MediaTime, ModelUse, Point, Pose, Reason, ReasonCode, Region,
-    RunId, RunInfo, RunTotals, Severity, Size, SourceId, SourceInfo, SourceResult, Span, Stage, StageSecs,
+    RunId, RunInfo, RunTotals, Severity, Size, SourceId, SourceInfo, SourcePlace, SourceResult, Span, Stage,
+    StageSecs, WallSource, WallStart, WallTime,
 };
 
 pub(super) const SIZE: Size = Size { width: 960, height: 540 };
@@ -29,10 +30,22 @@ pub(super) fn report(stills: &Path) -> ReportData {
         }],
         totals: totals(),
         level: None,
-        places: Vec::new(),
+        places: vec![gate_place()],
         hours: Vec::new(),
         sensitivity: None,
         signings: None,
+    }
+}
+
+/// Only the gate's name tells the time of day.
+fn gate_place() -> SourcePlace {
+    let at = WallTime::from_rfc3339("2026-11-03T09:00:00Z").unwrap();
+    SourcePlace {
+        source: SourceId(2),
+        camera: "аула қақпасы".into(),
+        wall: Some(WallStart { at, source: WallSource::Filename, error_secs: 1.0 }),
+        ahead_of_utc_secs: 5 * 3600,
+        excluded_share: 0.0,
     }
 }
 

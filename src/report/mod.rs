@@ -67,6 +67,11 @@ pub struct ReportData {
 }
 
 impl ReportData {
+    /// Whose a recording is, where that was reckoned.
+    pub(super) fn place_of(&self, source: &SourceResult) -> Option<&SourcePlace> {
+        self.places.iter().find(|p| p.source == source.source.id)
+    }
+
     /// The sentence under every account of the run: what its flags, or their absence, are measured against.
     pub fn statement(&self, texts: &Texts) -> String {
         let flags: usize = self.sources.iter().map(|s| s.incidents.len()).sum();

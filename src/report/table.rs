@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::honest::shown_percent;
 use super::{Denominator, ReportData, level_footage, level_sentences};
-use crate::domain::{Coverage, FlaggedIncident, InputError, LevelInUse, SourceResult};
+use crate::domain::{Coverage, FlaggedIncident, InputError, LevelInUse, SourcePlace, SourceResult};
 use crate::text::{Texts, printable, printable_path};
 
 const INDENT: usize = 2;
@@ -27,7 +27,7 @@ pub fn table(data: &ReportData, texts: &Texts, width: usize) -> String {
     let is_told = |s: &&SourceResult| data.sources.len() < MANY_RECORDINGS || has_news(s);
     let told: Vec<&SourceResult> = data.sources.iter().filter(is_told).collect();
     for source in &told {
-        file(&mut out, source, texts);
+        file(&mut out, source, data.place_of(source), texts);
         out.line(String::new());
     }
     let quiet = data.sources.len() - told.len();
@@ -54,10 +54,10 @@ fn has_news(source: &SourceResult) -> bool {
     !(s.incidents.is_empty() && s.errors.is_empty() && s.coverage.blind.is_empty() && s.is_complete)
 }
 
-fn file(out: &mut Printer, source: &SourceResult, texts: &Texts) {
+fn file(out: &mut Printer, source: &SourceResult, place: Option<&SourcePlace>, texts: &Texts) {
     out.line(printable_path(&source.source.path));
     if !source.incidents.is_empty() {
-        incidents(out, &source.incidents, texts);
+        incidents(out, &source.incidents, place, texts);
     }
     out.wrapped(INDENT, &summary(source, texts));
     for blind in source.coverage.blind.iter().take(MAX_BLIND_LINES) {
@@ -174,7 +174,7 @@ fn look_first(out: &mut Printer, sources: &[SourceResult], texts: &Texts) {
 /// One incident's cells: time, act, severity, score, reasons.
 type Cells = [String; 5];
 
-fn incidents(out: &mut Printer, incidents: &[FlaggedIncident], texts: &Texts) {
+fn incidents(out: &mut Printer, incidents: &[FlaggedIncident], place: Option<&SourcePlace>, texts: &Texts) {
     let head = ["table-time", "table-kind", "table-severity", "table-score", "table-reasons"]
         .map(|id| texts.get(id));
     let rows: Vec<Cells> = incidents.iter().map(|i| cells(i, texts)).collect();
@@ -191,6 +191,9 @@ fn incidents(out: &mut Printer, incidents: &[FlaggedIncident], texts: &Texts) {
             out.wrapped(INDENT + GAP, &format!("{} · {} · {}", row[2], row[3], row[4]));
         } else {
             out.columns(row, widths, before);
+        }
+        if let Some(at) = place.and_then(|p| texts.local_time(p, incident.incident.span.start)) {
+            out.line(format!("{:4}{} {at}", "", texts.get("table-local-time")));
         }
         if let Some(still) = &incident.still {
             out.line(format!("{:4}{} {}", "", texts.get("table-still"), printable_path(still)));

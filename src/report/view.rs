@@ -14,8 +14,8 @@ use super::level::{level_footage, level_sentences};
 use super::still::thumbnail;
 use super::timeline::Timeline;
 use crate::domain::{
-    CameraSigning, Coverage, FlaggedIncident, IncidentKind, InputError, RunInfo, Severity, SourceResult,
-    Stage,
+    CameraSigning, Coverage, FlaggedIncident, IncidentKind, InputError, RunInfo, Severity, SourcePlace,
+    SourceResult, Stage,
 };
 use crate::text::{Texts, printable, printable_path};
 
@@ -121,8 +121,9 @@ struct Problem {
 pub(super) fn page(data: &ReportData, texts: &Texts) -> Page {
     let flagged = || data.sources.iter().flat_map(|s| &s.incidents);
     let shown = most_urgent(&data.sources);
-    let file =
-        |(index, source): (usize, &SourceResult)| file(source, texts, &|n| shown.contains(&(index, n)));
+    let file = |(index, source): (usize, &SourceResult)| {
+        file(source, data.place_of(source), texts, &|n| shown.contains(&(index, n)))
+    };
     Page {
         lang: texts.lang().tag(),
         origin: origin(&data.run, texts),
@@ -206,12 +207,17 @@ fn counted<T: Ord + Copy>(
     counts.into_iter().rev().map(|(item, n)| fact(name(item), texts.number(n as f64, 0))).collect()
 }
 
-fn file(source: &SourceResult, texts: &Texts, is_still_shown: &dyn Fn(usize) -> bool) -> File {
+fn file(
+    source: &SourceResult,
+    place: Option<&SourcePlace>,
+    texts: &Texts,
+    is_still_shown: &dyn Fn(usize) -> bool,
+) -> File {
     let path = &source.source.path;
     let name = path.file_name().map_or_else(|| printable_path(path), |n| printable_path(Path::new(n)));
     let timeline = Timeline::new(source, texts);
     let more = source.coverage.blind.len().saturating_sub(MAX_BLIND_ROWS);
-    let flag = |(n, f)| flag(f, texts, is_still_shown(n));
+    let flag = |(n, f)| flag(f, place, texts, is_still_shown(n));
     File {
         path: printable_path(path),
         sha256: source.source.sha256.clone(),
@@ -270,7 +276,7 @@ fn blind(coverage: &Coverage, texts: &Texts) -> Vec<String> {
     coverage.blind.iter().take(MAX_BLIND_ROWS).map(row).collect()
 }
 
-fn flag(flagged: &FlaggedIncident, texts: &Texts, is_still_shown: bool) -> Flag {
+fn flag(flagged: &FlaggedIncident, place: Option<&SourcePlace>, texts: &Texts, is_still_shown: bool) -> Flag {
     let incident = &flagged.incident;
     let (from, to) = texts.clocks(incident.span);
     let time = if incident.is_open { format!("{from}–…") } else { format!("{from}–{to}") };
@@ -279,6 +285,9 @@ fn flag(flagged: &FlaggedIncident, texts: &Texts, is_still_shown: bool) -> Flag 
         fact(texts.get("report-field-peak"), texts.clock(incident.peak_at)),
         fact(texts.get("report-field-score"), texts.number(incident.peak_score.into(), 2)),
     ];
+    if let Some(at) = place.and_then(|p| texts.local_time(p, incident.span.start)) {
+        facts.insert(0, fact(texts.get("report-field-local-time"), at));
+    }
     if incident.people > 0 {
         let people = texts.with("count-people", &[("count", incident.people.into())]);
         facts.push(fact(texts.get("report-field-people"), people));

@@ -9,7 +9,9 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::{Lang, number};
-use crate::domain::{BlindCause, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Span, Stage};
+use crate::domain::{
+    BlindCause, IncidentKind, MediaTime, Reason, ReasonCode, Severity, SourcePlace, Span, Stage,
+};
 
 /// A value for a variable of a message.
 #[derive(Clone, Debug, PartialEq)]
@@ -257,14 +259,25 @@ impl Texts {
     /// What is no such instant is given back as it is.
     pub fn date_time(&self, rfc3339: &str) -> String {
         let Ok(at) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
-        let at = at.to_offset(UtcOffset::UTC);
+        format!("{} UTC", self.date_and_clock(at.to_offset(UtcOffset::UTC)))
+    }
+
+    /// Date and time of an instant of a recording by the clocks of the place where it was made, `03.11.2026 19:05:07`; none
+    /// where its time of day is not known.
+    pub fn local_time(&self, place: &SourcePlace, at: MediaTime) -> Option<String> {
+        let local = place.wall?.of(at).after_secs(place.ahead_of_utc_secs as f64);
+        let local = OffsetDateTime::from_unix_timestamp(local.millis().div_euclid(1000)).ok()?;
+        Some(self.date_and_clock(local))
+    }
+
+    fn date_and_clock(&self, at: OffsetDateTime) -> String {
         let (year, month, day) = at.to_calendar_date();
         let (hour, minute, second) = at.to_hms();
         let date = match self.lang {
             Lang::Kk | Lang::Ru => format!("{day:02}.{:02}.{year:04}", u8::from(month)),
             Lang::En => format!("{year:04}-{:02}-{day:02}", u8::from(month)),
         };
-        format!("{date} {hour:02}:{minute:02}:{second:02} UTC")
+        format!("{date} {hour:02}:{minute:02}:{second:02}")
     }
 }
 
