@@ -20,8 +20,10 @@ const FALL_WITHIN: MediaTime = MediaTime::from_millis(5_000);
 /// All boxes of a body together reach no further than this beyond the longest (in body lengths), or it has moved: of a
 /// lying body the detector finds now the whole and now a part, and a part's middle is not the body's.
 const STILL_BODY_LENGTHS: f32 = 0.35;
-/// Whoever passes for upright, but with so much of their box where somebody lies, is a part of that body.
+/// Whoever passes for upright, but with so much of their box where somebody lies, may be a part of that body,
 const PART_OF_BODY: f32 = 0.7;
+/// unless they rise above it by more than this share of their own height: who sits up does.
+const RISES_SHARE: f32 = 0.1;
 /// Two lying boxes that overlap so much are the same body.
 const SAME_PLACE_IOU: f32 = 0.25;
 /// Somebody unclear within a place known to be lain in is the same body, not yet up.
@@ -30,7 +32,7 @@ const STILL_THERE_IOU: f32 = 0.5;
 const COLLAPSED_SHARE: f32 = 0.78;
 const COLLAPSED_ASPECT: f32 = 0.8;
 /// Of the analysed pictures at a place, at least so many must show it lying.
-const LEAST_SEEN_SHARE: f32 = 0.3;
+const LEAST_SEEN_SHARE: f32 = 0.4;
 
 /// Whoever vanished is not looked for further from where they stood, in their own heights,
 const NEAR_HEIGHTS: f32 = 1.0;
@@ -49,7 +51,8 @@ struct Place {
     longest: (f32, f32),
     since: MediaTime,
     last_seen: MediaTime,
-    has_fallen: bool,
+    /// How high they stood just before, frame pixels; none where nobody was seen standing.
+    stood_in_frame: Option<f32>,
     /// Found only by boxes that the model hardly takes for a person.
     is_faint: bool,
     pictures: u32,
@@ -166,9 +169,7 @@ impl PersonDownDetector {
     }
 
     fn is_part_of_body(&self, person: &TrackedPose) -> bool {
-        let bbox = person.pose.bbox_in_frame;
-        let within = |p: &Place| p.extent_in_frame.intersection_area(bbox) >= PART_OF_BODY * bbox.area();
-        self.places.iter().any(within)
+        self.places.iter().any(|place| place.has_as_part(person.pose.bbox_in_frame))
     }
 
     fn lies_there(&self, person: &TrackedPose) -> bool {
@@ -188,14 +189,15 @@ impl PersonDownDetector {
             place.pictures_lying += 1;
             return;
         }
-        let has_fallen = self.last_upright.get(&track).is_some_and(|seen| now - seen.at <= FALL_WITHIN);
+        let stood = self.last_upright.get(&track).filter(|seen| now - seen.at <= FALL_WITHIN);
+        let stood_in_frame = stood.map(|seen| seen.height_in_frame);
         self.places.push(Place {
             bbox_in_frame: bbox,
             extent_in_frame: bbox,
             longest: (bbox.width, bbox.height),
             since: now,
             last_seen: now,
-            has_fallen,
+            stood_in_frame,
             is_faint: false,
             pictures: 1,
             pictures_lying: 1,
@@ -226,14 +228,14 @@ impl PersonDownDetector {
         if after_violence_secs.is_none() && self.is_in_bed(place, at) {
             return None;
         }
-        let is_suspicious = place.has_fallen || after_violence_secs.is_some();
+        let is_suspicious = place.stood_in_frame.is_some() || after_violence_secs.is_some();
         let needed_secs = if is_suspicious { self.rule.still_after_fall_secs } else { self.rule.still_secs };
         if still_secs < needed_secs {
             return None;
         }
         let is_urgent = still_secs >= self.rule.urgent_secs || after_violence_secs.is_some();
         let mut reasons = vec![Reason::measured(ReasonCode::LyingStill, still_secs as f32)];
-        if place.has_fallen {
+        if place.stood_in_frame.is_some() {
             reasons.push(Reason::fact(ReasonCode::Fell));
         }
         if place.is_faint {
@@ -302,6 +304,13 @@ impl Place {
             (self.extent_in_frame, self.longest) = (extent, longest);
         }
         is_still
+    }
+
+    /// Whether a box that passes for somebody upright is a part of the one who fell here: low, within it, not above it.
+    fn has_as_part(&self, bbox: BBox) -> bool {
+        let is_low = self.stood_in_frame.is_some_and(|stood| bbox.height <= COLLAPSED_SHARE * stood);
+        let rises = self.extent_in_frame.y - bbox.y > RISES_SHARE * bbox.height;
+        is_low && !rises && self.extent_in_frame.intersection_area(bbox) >= PART_OF_BODY * bbox.area()
     }
 
     fn begin_with(&mut self, bbox: BBox) {
