@@ -362,5 +362,12 @@ fn heads_go_to_folders_and_a_command_and_what_fails_stops_nothing() {
     case.write("site.toml", "[heads]\ncommand = ['sh', '-c', 'echo no route >&2; exit 7']\n");
     let failing = scan();
     assert!(failing.stderr.contains("exit status: 7 no route"), "{}", failing.stderr);
+    case.write("site.toml", "[heads]\ncommand = ['sh', '-c', 'echo gone >&2; sleep 300 & exit 7']\n");
+    let left_running = scan();
+    assert!(
+        left_running.stderr.contains("exit status: 7 gone"),
+        "it is not waited for: {}",
+        left_running.stderr
+    );
     assert_eq!(verify_codes(&case), [""; 0]);
 }

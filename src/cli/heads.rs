@@ -108,10 +108,13 @@ fn pipe(program: &str, arguments: &[String], head: &SignedHead, limit: Duration)
     if status.success() {
         return Ok(());
     }
-    let mut complaint = String::new();
+    let mut complaint = Vec::new();
     if let Some(stderr) = child.stderr.take() {
-        stderr.take(LONGEST_COMPLAINT as u64).read_to_string(&mut complaint).ok();
+        // What the command left running may hold its end open for ever: only what was said until now is read.
+        rustix::fs::fcntl_setfl(&stderr, rustix::fs::OFlags::NONBLOCK).map_err(|e| e.to_string())?;
+        stderr.take(LONGEST_COMPLAINT as u64).read_to_end(&mut complaint).ok();
     }
+    let complaint = String::from_utf8_lossy(&complaint);
     let complaint = complaint.split_whitespace().collect::<Vec<_>>().join(" ");
     Err(format!("{status} {complaint}").trim_end().to_owned())
 }

@@ -280,29 +280,36 @@ fn hold_text(texts: &Texts, stored: &StoredHold, held: &[&Known]) -> String {
     ));
     let placed = [("by", printable(&hold.placed_by).into()), ("at", texts.date_time(&hold.placed_at).into())];
     lines.push(format!("    {}", texts.with("hold-placed", &placed)));
-    for change in &stored.changes {
-        let (text, release) = match &change.step {
-            HoldStep::Extended { .. } => continue,
-            HoldStep::ReleaseRequested(release) => ("hold-step-release_requested", release),
-            HoldStep::Released(release) => ("hold-step-released", release),
-        };
-        let values = [
-            ("by", printable(&release.by).into()),
-            ("at", texts.date_time(&change.at).into()),
-            ("ground", printable(&release.ground).into()),
-        ];
-        lines.push(format!("    {}", texts.with(text, &values)));
-    }
+    lines.extend(stored.changes.iter().filter_map(|change| step_line(texts, change)));
     if !stored.is_released() {
-        let there = held.iter().filter(|r| matches!(r.presence, Presence::There(_))).count();
-        let missing: Vec<&&Known> = held.iter().filter(|r| r.presence.is_missing()).collect();
-        let values = [("there", there.into()), ("missing", missing.len().into())];
-        lines.push(format!("    {}", texts.with("hold-recordings", &values)));
-        for recording in missing {
-            lines.push(format!("    {}", missing_text(texts, recording)));
-        }
+        lines.extend(held_lines(texts, held));
     }
     lines.join("\n") + "\n\n"
+}
+
+/// Who asked for a release or agreed to it; none for an extension, which the stretch shows.
+fn step_line(texts: &Texts, change: &HoldChange) -> Option<String> {
+    let (text, release) = match &change.step {
+        HoldStep::Extended { .. } => return None,
+        HoldStep::ReleaseRequested(release) => ("hold-step-release_requested", release),
+        HoldStep::Released(release) => ("hold-step-released", release),
+    };
+    let values = [
+        ("by", printable(&release.by).into()),
+        ("at", texts.date_time(&change.at).into()),
+        ("ground", printable(&release.ground).into()),
+    ];
+    Some(format!("    {}", texts.with(text, &values)))
+}
+
+/// How many recordings are held, and those that are missing.
+fn held_lines(texts: &Texts, held: &[&Known]) -> Vec<String> {
+    let there = held.iter().filter(|r| matches!(r.presence, Presence::There(_))).count();
+    let missing: Vec<&&Known> = held.iter().filter(|r| r.presence.is_missing()).collect();
+    let values = [("there", there.into()), ("missing", missing.len().into())];
+    let missing = missing.into_iter().map(|recording| missing_text(texts, recording));
+    let lines = std::iter::once(texts.with("hold-recordings", &values)).chain(missing);
+    lines.map(|line| format!("    {line}")).collect()
 }
 
 /// A held recording that is missing, with where it lay.

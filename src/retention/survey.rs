@@ -176,7 +176,10 @@ pub fn survey(data_dir: &Path, days: Option<f64>, now: WallTime) -> Result<Surve
     Ok(Survey { recordings, own, disks, holds })
 }
 
-/// Each recording once, with its newest word.
+/// The holds that flags of each recording of each run place.
+type FlagHolds = BTreeMap<(String, SourceId), Vec<HoldId>>;
+
+/// Each recording once.
 fn recordings(
     all: &[KnownRecording],
     standing: &[&StoredHold],
@@ -186,47 +189,47 @@ fn recordings(
     for known in all.iter().filter(|k| !k.source.sha256.is_empty()) {
         by_sha256.entry(&known.source.sha256).or_default().push(known);
     }
-    // A flag holds its own recording, whatever is said of its time.
-    let of_flag =
-        |h: &&StoredHold| h.hold.flag.as_ref().map(|f| ((f.run.0.clone(), f.source), h.hold.id.clone()));
-    let mut by_flag: BTreeMap<(String, SourceId), Vec<HoldId>> = BTreeMap::new();
-    for (of, hold) in standing.iter().filter_map(of_flag) {
-        by_flag.entry(of).or_default().push(hold);
+    let mut by_flag = FlagHolds::new();
+    for held in standing {
+        if let Some(flag) = &held.hold.flag {
+            by_flag.entry((flag.run.0.clone(), flag.source)).or_default().push(held.hold.id.clone());
+        }
     }
-    let mut found: Vec<Known> = by_sha256
-        .into_values()
-        .filter_map(|told| {
-            let newest = told.last()?;
-            let mut holds: Vec<HoldId> = told
-                .iter()
-                .flat_map(|k| by_flag.get(&(k.run.0.clone(), k.source.id)).into_iter().flatten().cloned())
-                .chain(
-                    standing
-                        .iter()
-                        .filter(|h| told.iter().any(|k| is_within(k, h)))
-                        .map(|h| h.hold.id.clone()),
-                )
-                .collect();
-            holds.sort();
-            holds.dedup();
-            let taken = taken(newest);
-            let analysed = told.iter().filter_map(|k| WallTime::from_rfc3339(&k.analysed_at)).min();
-            let dated = taken.map(|(from, _)| from).or(analysed);
-            let fate = fate(&holds, is_over(dated));
-            Some(Known {
-                sha256: newest.source.sha256.clone(),
-                bytes: newest.source.bytes,
-                camera: camera(newest),
-                taken,
-                dated,
-                presence: presence(&told),
-                holds,
-                fate,
-            })
-        })
-        .collect();
+    let told = by_sha256.into_values();
+    let mut found: Vec<Known> =
+        told.filter_map(|told| recording(&told, standing, &by_flag, is_over)).collect();
     found.sort_by(|a, b| (&a.camera, a.taken, &a.sha256).cmp(&(&b.camera, b.taken, &b.sha256)));
     found
+}
+
+/// A recording by its newest word, of all that runs told of it, the oldest first.
+fn recording(
+    told: &[&KnownRecording],
+    standing: &[&StoredHold],
+    by_flag: &FlagHolds,
+    is_over: &dyn Fn(Option<WallTime>) -> bool,
+) -> Option<Known> {
+    let newest = told.last()?;
+    // A flag holds its own recording, whatever is said of its time.
+    let of_flags =
+        told.iter().filter_map(|k| by_flag.get(&(k.run.0.clone(), k.source.id))).flatten().cloned();
+    let around = standing.iter().filter(|h| told.iter().any(|k| is_within(k, h))).map(|h| h.hold.id.clone());
+    let mut holds: Vec<HoldId> = of_flags.chain(around).collect();
+    holds.sort();
+    holds.dedup();
+    let taken = taken(newest);
+    let analysed = told.iter().filter_map(|k| WallTime::from_rfc3339(&k.analysed_at)).min();
+    let dated = taken.map(|(from, _)| from).or(analysed);
+    Some(Known {
+        sha256: newest.source.sha256.clone(),
+        bytes: newest.source.bytes,
+        camera: camera(newest),
+        taken,
+        dated,
+        presence: presence(told),
+        fate: fate(&holds, is_over(dated)),
+        holds,
+    })
 }
 
 fn fate(holds: &[HoldId], is_over: bool) -> Fate {
@@ -382,4 +385,85 @@ impl Keeper<'_> {
 pub(super) fn wall_of(at: SystemTime) -> Option<WallTime> {
     let since = at.duration_since(UNIX_EPOCH).ok()?;
     Some(WallTime::from_millis(i64::try_from(since.as_millis()).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Hold, HoldGround, SourceInfo, WallSource, WallStart};
+
+    fn at(text: &str) -> WallTime {
+        WallTime::from_rfc3339(text).unwrap()
+    }
+
+    fn known(path: &str, folder: Option<&str>, wall: Option<&str>) -> KnownRecording {
+        let wall = wall.map(|t| WallStart { at: at(t), source: WallSource::Filename, error_secs: 5.0 });
+        KnownRecording {
+            run: RunId("r".to_owned()),
+            analysed_at: "2026-11-25T10:00:00Z".to_owned(),
+            source: SourceInfo { id: SourceId(0), path: path.into(), sha256: "0".repeat(64), bytes: 3 },
+            camera: Some("A".to_owned()),
+            wall,
+            duration_secs: Some(60.0),
+            folder: folder.map(PathBuf::from),
+        }
+    }
+
+    fn hold(cameras: &[&str]) -> StoredHold {
+        let hold = Hold {
+            id: HoldId("H-1".to_owned()),
+            placed_at: "2026-11-25T10:00:00Z".to_owned(),
+            ground: HoldGround::Complaint,
+            reason: "told of blows".to_owned(),
+            placed_by: "A".to_owned(),
+            place: None,
+            cameras: cameras.iter().map(|c| (*c).to_owned()).collect(),
+            window: Some((at("2026-11-25T10:00:00Z"), at("2026-11-25T18:00:00Z"))),
+            flag: None,
+        };
+        StoredHold { hold, changes: Vec::new() }
+    }
+
+    #[test]
+    fn a_recording_is_held_by_its_camera_and_time_and_where_its_time_is_not_known() {
+        let is_held =
+            |wall: Option<&str>, cameras: &[&str]| is_within(&known("a.mp4", None, wall), &hold(cameras));
+        assert!(is_held(Some("2026-11-25T12:00:00Z"), &["B", "A"]));
+        assert!(!is_held(Some("2026-11-25T12:00:00Z"), &["B"]));
+        assert!(
+            is_held(Some("2026-11-25T09:58:58Z"), &["A"]),
+            "it may reach into the hold by what its clock may be off"
+        );
+        assert!(!is_held(Some("2026-11-25T09:58:54Z"), &["A"]));
+        assert!(is_held(Some("2026-11-25T18:00:04Z"), &["A"]));
+        assert!(!is_held(Some("2026-11-25T18:00:05Z"), &["A"]));
+        assert!(is_held(None, &["A"]));
+    }
+
+    #[test]
+    fn a_recording_is_looked_for_where_its_run_was_started() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.mp4"), "abc").unwrap();
+        let folder = dir.path().to_str();
+        let presence_of = |path: &str, folder| presence(&[&known(path, folder, None)]);
+        assert_eq!(presence_of("a.mp4", folder), Presence::There(dir.path().join("a.mp4")));
+        assert_eq!(presence_of("b.mp4", folder), Presence::NotThere(dir.path().join("b.mp4")));
+        assert_eq!(presence_of("no/such.mp4", None), Presence::PlaceUnknown("no/such.mp4".into()));
+        assert_eq!(presence_of("/old/data/spool/r/stdin", folder), Presence::Streamed);
+        std::fs::write(dir.path().join("a.mp4"), "ab").unwrap();
+        assert_eq!(presence_of("a.mp4", folder), Presence::OtherSize(dir.path().join("a.mp4")));
+    }
+
+    #[test]
+    fn run_and_flag_of_a_file_are_told_by_its_name() {
+        let owner = |name| {
+            let (run, incident) = owner(name);
+            (run.map(|r| r.0), incident.map(|i| i.0))
+        };
+        let (run, flag) = (Some("r".to_owned()), Some("i".to_owned()));
+        assert_eq!(owner("stills/r/i.jpg"), (run.clone(), flag.clone()));
+        assert_eq!(owner("lost/stills/r/i.jpg"), (run.clone(), flag));
+        assert_eq!(owner("lost/spool/r/stdin"), (run, None));
+        assert_eq!(owner("lost/log/heads/2026-01-01.new"), (None, None));
+    }
 }
