@@ -14,7 +14,7 @@ import math
 import os
 import sys
 
-CONFIRM_SECS = {"camera_covered": 5, "camera_dark": 3, "camera_blurred": 4, "camera_moved": 4, "camera_frozen": 5, "camera_looped": 3}
+CONFIRM_SECS = {"camera_covered": 5, "camera_dark": 3, "camera_blurred": 4, "camera_moved": 4, "camera_frozen": 5, "camera_looped": 3, "camera_degraded": 10}
 
 
 def share(hits: int, count: int) -> str:

@@ -9,11 +9,28 @@ use std::path::Path;
 
 use kuager::clock::timed;
 use kuager::config::Config;
-use kuager::domain::{FrameRef, SourceId};
+use kuager::domain::{BlindCause, FrameRef, IncidentKind, SourceId};
 use kuager::gate::FrameSampler;
-use kuager::integrity::Watch;
+use kuager::integrity::{Finding, Watch};
 use kuager::media::{LumaGrid, Recording, Step};
 use serde_json::{Value, json};
+
+const DEGRADED: IncidentKind = IncidentKind::CameraDegraded;
+/// Findings further apart are of two stretches.
+const QUIET_SECS: f64 = 15.0;
+
+/// Stretches in which less of a picture was told, which are no blind ones: start, end, when first told.
+fn degraded(findings: &[Finding]) -> Vec<[f64; 3]> {
+    let mut found: Vec<[f64; 3]> = Vec::new();
+    for Finding { at, wrong } in findings.iter().filter(|f| f.wrong.kind == DEGRADED) {
+        let (since, at) = (wrong.since.secs_f64(), at.media_time.secs_f64());
+        match found.last_mut().filter(|last| at - last[1] <= QUIET_SECS) {
+            Some(last) => last[1] = at,
+            None => found.push([since, at, at]),
+        }
+    }
+    found
+}
 
 fn main() -> anyhow::Result<()> {
     kuager::media::init()?;
@@ -34,6 +51,7 @@ fn watched(path: &Path) -> anyhow::Result<Value> {
         let (is_picked, is_key) = (sampler.picks(picture.at.media_time), picture.is_key());
         end_secs = picture.at.media_time.secs_f64();
         last = Some(picture.at);
+        timed(&mut watch_secs, || watch.count(picture.at.media_time, picture.at.media_time, 1));
         if !(is_picked || is_key) {
             continue;
         }
@@ -49,11 +67,16 @@ fn watched(path: &Path) -> anyhow::Result<Value> {
     }
     let size = last.map(|l| [l.size.width, l.size.height]);
     let (findings, blind) = watch.finish();
-    let told = |cause| findings.iter().find(|f| f.wrong.cause == cause).map(|f| f.at.media_time.secs_f64());
-    let spans: Vec<Value> = blind
+    let told = |cause: BlindCause| {
+        findings.iter().find(|f| f.wrong.kind.as_str() == cause.as_str()).map(|f| f.at.media_time.secs_f64())
+    };
+    let mut spans: Vec<Value> = blind
         .iter()
         .map(|b| json!([b.cause.as_str(), b.span.start.secs_f64(), b.span.end.secs_f64(), told(b.cause)]))
         .collect();
+    spans.extend(
+        degraded(&findings).iter().map(|[start, end, told]| json!([DEGRADED.as_str(), start, end, told])),
+    );
     Ok(json!({
         "path": path, "secs": end_secs, "size": size, "spans": spans,
         "decode_secs": recording.decode_secs, "grid_secs": grid_secs, "watch_secs": watch_secs,

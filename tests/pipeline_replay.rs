@@ -14,7 +14,7 @@ use std::sync::Once;
 use common::{assert_golden, onnx_runtime, repository, sample};
 use kuager::config::Config;
 use kuager::domain::{
-    BBox, BlindCause, FrameFromInput, FrameRef, Keypoint, MediaTime, Point, Pose, Reason, Severity, Size,
+    BBox, FrameFromInput, FrameRef, IncidentKind, Keypoint, MediaTime, Point, Pose, Reason, Severity, Size,
     SourceId,
 };
 use kuager::gate::FrameSampler;
@@ -55,7 +55,7 @@ struct Line {
 struct Told {
     millis: i64,
     since_millis: i64,
-    cause: BlindCause,
+    cause: IncidentKind,
     strength: f32,
     severity: Severity,
     reasons: Vec<Reason>,
@@ -140,7 +140,7 @@ fn to_told(finding: &Finding) -> Told {
     Told {
         millis: at.media_time.nanos() / 1_000_000,
         since_millis: wrong.since.nanos() / 1_000_000,
-        cause: wrong.cause,
+        cause: wrong.kind,
         strength: hundredth(wrong.strength),
         severity: wrong.severity,
         reasons: wrong.reasons.iter().map(reason).collect(),
@@ -149,7 +149,7 @@ fn to_told(finding: &Finding) -> Told {
 
 fn to_finding(at: FrameRef, told: &Told) -> Finding {
     let wrong = Wrong {
-        cause: told.cause,
+        kind: told.cause,
         since: MediaTime::from_millis(told.since_millis),
         strength: told.strength,
         severity: told.severity,

@@ -5,10 +5,12 @@
 Each recording shows one real fixed view: a clip's first picture is held, the clip plays, its last picture is held, all
 with sensor noise of its own, slow light and a running clock, as in benches/gate/compose.py. Only then does something happen
 to it: a hand, a cloth or spray over the lens, defocus, a turn or a bump, darkness, glare, a picture that stands still or
-seconds that come again, each suddenly or slowly. The last recordings of a clip hold what must not be taken for it: lights
-out, the switch to infrared and back, an exposure step, slow sun, a head near the lens, rain and insects at night.
+seconds that come again, each suddenly or slowly; or seconds are cut out, a rectangle is drawn into the picture, and there
+are fewer or smaller pictures. The last recordings of a clip hold what must not be taken for it: lights out, the switch to
+infrared and back, an exposure step, slow sun, a head near the lens, rain and insects at night, a camera that rests where
+nothing moves, a screen that is switched on, a dark doorway.
 
-The two parts share no clip: thresholds are looked for on the first, figures are given for the second. The kind of a label
+Clips are real ones and rendered ones (`staged/`). The two parts share no clip: thresholds are looked for on the first, figures are given for the second. The kind of a label
 follows from its definition: where nothing can be made out and the mean luma is at most 32 or at least 224 it is
 `camera_dark`, else `camera_covered`.
 
@@ -42,8 +44,26 @@ HOLD_SECS, LOST_SECS, AFTER_SECS = 14.0, 16.0, 6.0
 MOST_CLIP_SECS = 8.0
 # The camera sees this share of a clip's picture, so that there is something to turn to.
 SEEN = 0.62
-DEVELOPMENT = ("intel_one_by_one_768x432_139s.mp4", "cwl_room_chair_fall.mp4")
-JUDGING = ("vtest_pets09_480x360_79s.mp4", "anubhavm55_stairs_640x352_15s.mp4", "pc04_plaza_white.mp4", "bak_video3.mp4")
+DEVELOPMENT = (
+    "intel_one_by_one_768x432_139s.mp4",
+    "cwl_room_chair_fall.mp4",
+    "pc02_plaza_bw.mp4",
+    "pc19_street_crowd.mp4",
+    "staged/staged_0043_handshake.mp4",
+    "staged/staged_0044_cleaning.mp4",
+)
+JUDGING = (
+    "vtest_pets09_480x360_79s.mp4",
+    "anubhavm55_stairs_640x352_15s.mp4",
+    "pc04_plaza_white.mp4",
+    "bak_video3.mp4",
+    "pc06_umbrellas.mp4",
+    "staged/staged_0038_pick_up.mp4",
+    "staged/staged_0050_roll_call.mp4",
+)
+# Where pictures become fewer, so long something moves, before and meanwhile; one of so many pictures is kept.
+MOVES_FOR_RATE_SECS = 42.0
+KEPT_OF = 8
 
 
 @dataclass
@@ -195,6 +215,35 @@ def rain(picture: np.ndarray, wide: np.ndarray, m: Moment) -> np.ndarray:
     return np.clip(night + cv2.GaussianBlur(streaks, (0, 0), 1.2)[..., None], 0, 255)
 
 
+# ---- what is drawn after the noise, as a recorder does it ------------------------------------------------------------
+
+
+def place(seed: int, least: float, most: float) -> tuple[slice, slice]:
+    rng = np.random.default_rng(seed)
+    high, wide = int(HEIGHT * rng.uniform(least, most)), int(WIDTH * rng.uniform(least, most))
+    top, left = int(rng.integers(30, HEIGHT - high)), int(rng.integers(0, WIDTH - wide))
+    return slice(top, top + high), slice(left, left + wide)
+
+
+def mask(shown: np.ndarray, recording: Recording) -> None:
+    shown[place(recording.seed, 0.18, 0.5)] = (0, 0, 0) if recording.seed % 2 else (128, 128, 128)
+
+
+def screen(picture: np.ndarray, wide: np.ndarray, m: Moment) -> np.ndarray:
+    """A monitor that is switched on: brighter in the middle, and the sensor's noise lies over it."""
+    rows, columns = place(4, 0.25, 0.3)
+    shade = np.linspace(175, 205, columns.stop - columns.start, dtype=np.float32)
+    picture[rows, columns] = shade[None, :, None]
+    return picture
+
+
+def doorway(picture: np.ndarray, wide: np.ndarray, m: Moment) -> np.ndarray:
+    """A door that opens on a dark room."""
+    rows, columns = place(11, 0.35, 0.4)
+    picture[rows, columns] = 6 + 0.03 * picture[rows, columns]
+    return picture
+
+
 Change = Callable[[np.ndarray, np.ndarray, Moment], np.ndarray]
 # Name, what is done, over how many seconds it comes, the kind it is (none: nothing).
 HIDES: list[tuple[str, Change | None, float, str]] = [
@@ -227,6 +276,19 @@ SEEMS: list[tuple[str, Change | None, float, str]] = [
 ]
 
 
+# What is done to the pictures that the recorder gets, or to those that it keeps.
+DEGRADES: list[tuple[str, Change | None, float, str]] = [
+    ("cut", None, 0.0, "recording_gap"),
+    ("mask", None, 0.0, "camera_degraded"),
+    ("rate", None, 0.0, "camera_degraded"),
+    ("smaller", None, 0.0, "camera_degraded"),
+    ("resting", None, 0.0, ""),
+    ("screen", screen, 0.1, ""),
+    ("doorway", doorway, 0.4, ""),
+]
+TAMPERINGS = [*HIDES, *SEEMS, *DEGRADES]
+
+
 @dataclass(frozen=True)
 class Recording:
     name: str
@@ -235,24 +297,29 @@ class Recording:
     seed: int
 
     @property
+    def file(self) -> str:
+        return self.name + (".ts" if self.name.startswith("smaller") else ".mp4")
+
+    @property
     def tampering(self) -> tuple[str, Change | None, float, str]:
-        return [*HIDES, *SEEMS][self.number]
+        return TAMPERINGS[self.number]
 
 
 def recordings(part: str) -> list[Recording]:
     folder = data.root() / "benign"
     clips = DEVELOPMENT if part == "development" else JUDGING
     made = []
-    for number in range(len(HIDES) + len(SEEMS)):
+    for number, (tampering, *_) in enumerate(TAMPERINGS):
         # Half of the clips each, in turn: every clip with every second tampering, and every tampering with several.
         for place, clip in list(enumerate(clips))[number % 2 :: 2]:
-            name = f"{[*HIDES, *SEEMS][number][0]}_{Path(clip).stem[:12]}"
-            made.append(Recording(name, folder / clip, number, SEED + 100 * place + number))
+            path = data.staged_folder() / Path(clip).name if clip.startswith("staged/") else folder / clip
+            name = f"{tampering}_{Path(clip).stem[:12]}"
+            made.append(Recording(name, path, number, SEED + 100 * place + number))
     return made
 
 
-def wide_pictures(clip: Path) -> Iterator[np.ndarray]:
-    """The clip's pictures at the recording's rate, in RGB, held before and after."""
+def clip_pictures(clip: Path) -> list[np.ndarray]:
+    """The clip's pictures at the recording's rate, in RGB, forth and back."""
     shown: list[np.ndarray] = []
     with av.open(str(clip)) as container:
         first = None
@@ -264,10 +331,30 @@ def wide_pictures(clip: Path) -> Iterator[np.ndarray]:
             while len(shown) / FPS <= time - first + 1e-6:
                 high = round(WIDTH / SEEN * frame.height / frame.width)
                 shown.append(frame.reformat(round(WIDTH / SEEN), high, format="rgb24").to_ndarray())
+    return [*shown, *reversed(shown)]
+
+
+def wide_pictures(recording: Recording, shown: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """The clip's pictures, held before and after."""
+    again = int(np.ceil(MOVES_FOR_RATE_SECS * FPS / len(shown))) if recording.tampering[0] == "rate" else 1
     yield from [shown[0]] * round(HOLD_SECS * FPS)
-    yield from shown
-    yield from reversed(shown)
+    for _ in range(again):
+        yield from shown
     yield from [shown[0]] * round((LOST_SECS + AFTER_SECS) * FPS)
+
+
+def kept(name: str, begins: float, ends: float, shown: list[np.ndarray]) -> list[str]:
+    """What tells `ffmpeg` which pictures the recorder keeps; key pictures stay two seconds apart."""
+    first, last = round(begins * FPS), round(ends * FPS) - 1
+    moves = f"between(n,{HOLD_SECS * FPS:.0f},{HOLD_SECS * FPS + len(shown):.0f})"
+    chosen = {
+        "cut": f"not(between(n,{first},{last}))",
+        "rate": f"not(between(n,{first},{last}))+not(mod(n,{KEPT_OF}))",
+        "resting": f"{moves}+not(mod(n,{KEPT_OF}))",
+    }.get(name)
+    if chosen is None:
+        return []
+    return ["-vf", f"select='{chosen}'", "-vsync", "passthrough", "-force_key_frames", "expr:gte(t,n_forced*2)"]
 
 
 def make(recording: Recording, out: Path) -> tuple[str, str, float, float] | None:
@@ -275,28 +362,33 @@ def make(recording: Recording, out: Path) -> tuple[str, str, float, float] | Non
     name, change, slow, kind = recording.tampering
     rng = np.random.default_rng(recording.seed)
     begins = HOLD_SECS + float(rng.uniform(8.0, 10.0))
+    begins += MOVES_FOR_RATE_SECS - LOST_SECS - 10.0 if name == "rate" else 0.0
     ends = begins + LOST_SECS
-    path = out / f"{recording.name}.mp4"
+    path = out / recording.file
     if not path.exists():
         write(recording, path, (change, slow, begins, ends), rng)
+        if name == "smaller":
+            make_smaller(path, begins, ends)
     # A slow one is labelled from where half of the view is lost.
     return (path.name, kind, round(begins + slow / 2, 2), round(ends, 2)) if kind else None
 
 
 def write(recording: Recording, path: Path, plan: tuple, rng: np.random.Generator) -> None:
     change, slow, begins, ends = plan
+    shown_clip = clip_pictures(recording.clip)
+    name = recording.tampering[0]
     crf, gop = (26, 30)[int(rng.integers(2))], (20, 40)[int(rng.integers(2))]
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{WIDTH}x{HEIGHT}", "-r", f"{FPS}", "-i", "pipe:0"]
-    command += ["-c:v", "libx264", "-threads", "1", "-preset", "superfast", "-crf", str(crf), "-g", str(gop), "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-f", "mp4", str(path) + ".part"]
+    command += ["-c:v", "libx264", "-threads", "1", "-preset", "superfast", "-crf", str(crf), "-g", str(gop), "-sc_threshold", "0", "-pix_fmt", "yuv420p"]
+    command += [*kept(name, begins, ends, shown_clip), "-f", "mp4", str(path) + ".part"]
     noise = [np.round(rng.normal(0, 2.0, (HEIGHT + 64, WIDTH + 64, 1))).astype(np.int16).repeat(3, 2) for _ in range(8)]
-    kept: dict[int, np.ndarray | None] = {}
+    past: dict[int, np.ndarray | None] = {}
     still: np.ndarray | None = None
     last: np.ndarray | None = None
     view = np.zeros(0)
-    name = recording.tampering[0]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
         assert encoder.stdin
-        for i, wide in enumerate(wide_pictures(recording.clip)):
+        for i, wide in enumerate(wide_pictures(recording, shown_clip)):
             secs = i / FPS
             if secs > ends + AFTER_SECS:
                 break
@@ -309,19 +401,35 @@ def write(recording: Recording, path: Path, plan: tuple, rng: np.random.Generato
             top, left = rng.integers(0, 64, 2)
             plane = noise[int(rng.integers(8))][top : top + HEIGHT, left : left + WIDTH][:: 1 - 2 * int(rng.integers(2)), :: 1 - 2 * int(rng.integers(2))]
             picture = cv2.add(picture, np.ascontiguousarray(plane), dtype=cv2.CV_8U)
-            kept[i] = picture if name in ("freeze", "loop") else None
-            kept.pop(i - round(LOST_SECS * FPS) - 1, None)
+            past[i] = picture if name in ("freeze", "loop") else None
+            past.pop(i - round(LOST_SECS * FPS) - 1, None)
             if begins <= secs < ends and name in ("freeze", "loop"):
-                still = kept[i] if still is None else still
-                again = still if name == "freeze" else kept[i - round(LOST_SECS * FPS)]
+                still = past[i] if still is None else still
+                again = still if name == "freeze" else past[i - round(LOST_SECS * FPS)]
                 picture = again
             shown = np.ascontiguousarray(picture[..., ::-1])
             clock(shown, 80_000 + int(secs))
+            if name == "mask" and begins <= secs < ends:
+                mask(shown, recording)
             encoder.stdin.write(shown.data)
         encoder.stdin.close()
         if encoder.wait() != 0:
             sys.exit(f"ffmpeg failed on {path}")
     Path(str(path) + ".part").rename(path)
+
+
+def make_smaller(path: Path, begins: float, ends: float) -> None:
+    """Makes the pictures of the stretch smaller, within one stream."""
+    size = f"scale={WIDTH // 8 * 2}:{HEIGHT // 8 * 2}"
+    parts = []
+    for i, (start, end, how) in enumerate(((0.0, begins, "null"), (begins, ends, size), (ends, 1e6, "null"))):
+        part = path.with_suffix(f".{i}.part")
+        command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", str(path), "-vf", f"trim={start}:{end},{how}", "-c:v", "libx264", "-threads", "1", "-preset", "superfast"]
+        subprocess.run([*command, "-crf", "26", "-g", "20", "-muxdelay", "0", "-f", "mpegts", str(part)], check=True)
+        parts.append(part)
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    for part in parts:
+        part.unlink()
 
 
 def clock(picture: np.ndarray, second: int) -> None:
@@ -352,7 +460,7 @@ def main() -> None:
     rows = []
     for recording in wanted:
         event = make(recording, out)
-        rows.append(event or (f"{recording.name}.mp4", "", "", ""))
+        rows.append(event or (recording.file, "", "", ""))
     with open(out / "events.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("path", "kind", "start_secs", "end_secs"))

@@ -70,6 +70,22 @@ pub struct LoopedRule {
     pub confirm_secs: f64,
 }
 
+/// When less of a picture than before becomes an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DegradedRule {
+    /// Share of the picture that must be filled with one brightness (0.002 to 0.6).
+    pub masked_share: f32,
+    /// Share of the usual pictures a second up to which there are far fewer (0 to 1).
+    pub rate_share: f32,
+    /// Share of the usual pixels up to which pictures are smaller (0 to 1).
+    pub pixels_share: f32,
+    /// Seconds it must stay so (1 to 600).
+    pub confirm_secs: f64,
+    /// Seconds after which it counts as usual (10 to 86400).
+    pub accept_secs: f64,
+}
+
 /// When a loss of sight is urgent for what went before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -90,13 +106,20 @@ pub struct IntegrityRules {
     pub camera_dark: DarkRule,
     pub camera_frozen: FrozenRule,
     pub camera_looped: LoopedRule,
+    pub camera_degraded: DegradedRule,
 }
 
 impl IntegrityRules {
     pub(super) fn limits(&self) -> Vec<Limit> {
         let (c, b, m) = (&self.camera_covered, &self.camera_blurred, &self.camera_moved);
         let (d, f, l) = (&self.camera_dark, &self.camera_frozen, &self.camera_looped);
+        let g = &self.camera_degraded;
         vec![
+            ("camera_degraded.masked_share", g.masked_share.into(), 0.002, 0.6, "(a share)"),
+            ("camera_degraded.rate_share", g.rate_share.into(), 0.0, 1.0, "(a share)"),
+            ("camera_degraded.pixels_share", g.pixels_share.into(), 0.0, 1.0, "(a share)"),
+            ("camera_degraded.confirm_secs", g.confirm_secs, 1.0, 600.0, "s"),
+            ("camera_degraded.accept_secs", g.accept_secs, 10.0, 86_400.0, "s"),
             ("camera_covered.detail_share", c.detail_share.into(), 0.0, 1.0, "(a share)"),
             ("camera_covered.confirm_secs", c.confirm_secs, 0.2, 600.0, "s"),
             ("camera_blurred.sharpness_share", b.sharpness_share.into(), 0.0, 1.0, "(a share)"),
@@ -156,6 +179,18 @@ impl Default for FrozenRule {
 impl Default for LoopedRule {
     fn default() -> Self {
         Self { likeness: 0.7, confirm_secs: 3.0 }
+    }
+}
+
+impl Default for DegradedRule {
+    fn default() -> Self {
+        Self {
+            masked_share: 0.01,
+            rate_share: 0.4,
+            pixels_share: 0.6,
+            confirm_secs: 10.0,
+            accept_secs: 300.0,
+        }
     }
 }
 

@@ -22,7 +22,8 @@ use crate::domain::{IncidentKind, MediaTime};
 pub use acts::ActsRule;
 pub use cameras::{CameraConfig, NeighbourConfig, ZoneConfig};
 pub use integrity::{
-    BlurredRule, CoveredRule, DarkRule, EscalationRule, FrozenRule, IntegrityRules, LoopedRule, MovedRule,
+    BlurredRule, CoveredRule, DarkRule, DegradedRule, EscalationRule, FrozenRule, IntegrityRules, LoopedRule,
+    MovedRule,
 };
 pub use keeping::{HeadsConfig, RetentionConfig, StorageConfig};
 use place::{Place, Step};
@@ -88,6 +89,8 @@ pub struct Config {
     pub camera_frozen: FrozenRule,
     /// The same seconds again.
     pub camera_looped: LoopedRule,
+    /// Less of a picture than before.
+    pub camera_degraded: DegradedRule,
     /// Sight lost soon after possible violence, a gathering or a raised score.
     pub gap_after_escalation: EscalationRule,
     /// Time zone of the recorders' clocks (`Asia/Almaty`, `+05:00`); absent: times in file names are compared with each
@@ -173,6 +176,7 @@ impl Default for Config {
             camera_dark: DarkRule::default(),
             camera_frozen: FrozenRule::default(),
             camera_looped: LoopedRule::default(),
+            camera_degraded: DegradedRule::default(),
             gap_after_escalation: EscalationRule::default(),
             timezone: None,
             recordings: RecordingsConfig::default(),
@@ -302,6 +306,7 @@ impl Config {
             camera_dark: self.camera_dark.clone(),
             camera_frozen: self.camera_frozen.clone(),
             camera_looped: self.camera_looped.clone(),
+            camera_degraded: self.camera_degraded.clone(),
         }
     }
 

@@ -1,28 +1,13 @@
 //! The camera lost sight: the signal of that, and of a loss that follows an escalation.
 
 use crate::config::EscalationRule;
-use crate::domain::{
-    BBox, BlindCause, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Signal, Span,
-};
+use crate::domain::{BBox, FrameRef, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Signal, Span};
 use crate::integrity::Finding;
 
-/// The kind that a cause is told as; none for those that are told otherwise.
-fn kind_of(cause: BlindCause) -> Option<IncidentKind> {
-    Some(match cause {
-        BlindCause::CameraCovered => IncidentKind::CameraCovered,
-        BlindCause::CameraDark => IncidentKind::CameraDark,
-        BlindCause::CameraBlurred => IncidentKind::CameraBlurred,
-        BlindCause::CameraMoved => IncidentKind::CameraMoved,
-        BlindCause::CameraFrozen => IncidentKind::CameraFrozen,
-        BlindCause::CameraLooped => IncidentKind::CameraLooped,
-        BlindCause::Damaged | BlindCause::RecordingGap => return None,
-    })
-}
-
-/// The signal of a camera that lost sight.
+/// The signal of what was found about a camera's sight; none for a gap in the recording's clock, which is told otherwise.
 pub fn sight_signal(finding: &Finding) -> Option<Signal> {
     let Finding { at, wrong } = finding;
-    let kind = kind_of(wrong.cause)?;
+    let kind = Some(wrong.kind).filter(|kind| *kind != IncidentKind::RecordingGap)?;
     Some(signal(kind, *at, wrong.since, wrong.strength, wrong.severity, wrong.reasons.clone()))
 }
 
@@ -101,8 +86,8 @@ impl EscalationMemory {
     /// The urgent signal of a loss of sight that began soon after an escalation.
     pub fn gap_signal(&self, finding: &Finding) -> Option<Signal> {
         let Finding { at, wrong } = finding;
-        if wrong.severity < Severity::Alert {
-            return None; // a preset view is no loss of sight
+        if wrong.severity < Severity::Alert || wrong.kind == IncidentKind::CameraDegraded {
+            return None; // a preset view is no loss of sight, nor is less of a picture
         }
         let since = wrong.since;
         let mut reasons = self.reasons_before(since);
@@ -160,12 +145,12 @@ mod tests {
         FrameRef { source: SourceId(0), index: 0, media_time: MediaTime::from_secs_f64(secs), size }
     }
 
-    fn lost(cause: BlindCause, since_secs: f64, told_secs: f64) -> Finding {
+    fn lost(kind: IncidentKind, since_secs: f64, told_secs: f64) -> Finding {
         let since = MediaTime::from_secs_f64(since_secs);
         let severity = Severity::Alert;
         Finding {
             at: at(told_secs),
-            wrong: Wrong { cause, since, strength: 0.9, severity, reasons: Vec::new() },
+            wrong: Wrong { kind, since, strength: 0.9, severity, reasons: Vec::new() },
         }
     }
 
@@ -178,7 +163,7 @@ mod tests {
     fn after(rate: f32, windows: usize, lost_secs: f64) -> Option<Signal> {
         let mut memory = EscalationMemory::new(EscalationRule::default());
         (0..windows).for_each(|i| memory.note_violence(&violence(100.0 + i as f64 * 0.4, rate)));
-        memory.gap_signal(&lost(BlindCause::CameraCovered, lost_secs, lost_secs + 3.0))
+        memory.gap_signal(&lost(IncidentKind::CameraCovered, lost_secs, lost_secs + 3.0))
     }
 
     #[test]
@@ -203,7 +188,7 @@ mod tests {
         let gap_after = |people: [u32; 10]| {
             let mut memory = EscalationMemory::new(EscalationRule::default());
             (0..10).for_each(|i| memory.note_people(MediaTime::from_millis(i as i64 * 3000), people[i]));
-            memory.gap_signal(&lost(BlindCause::RecordingGap, 30.0, 90.0))
+            memory.gap_signal(&lost(IncidentKind::RecordingGap, 30.0, 90.0))
         };
         assert!(gap_after([1, 1, 1, 1, 2, 4, 5, 5, 5, 5]).is_some());
         assert!(gap_after([5; 10]).is_none(), "as many as before");

@@ -26,6 +26,8 @@ pub enum IncidentKind {
     CameraFrozen,
     /// Seconds that were shown before are shown again.
     CameraLooped,
+    /// The scene is seen in less than before: a part of the picture filled, fewer or smaller pictures.
+    CameraDegraded,
     /// The camera lost sight soon after possible violence, a gathering or a raised score.
     GapAfterEscalation,
     /// People left together toward the next camera and did not come to it.
@@ -58,7 +60,7 @@ pub enum IncidentKind {
 
 impl IncidentKind {
     /// All kinds this version can raise.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Violence,
         Self::PersonDown,
         Self::CameraCovered,
@@ -67,6 +69,7 @@ impl IncidentKind {
         Self::CameraMoved,
         Self::CameraFrozen,
         Self::CameraLooped,
+        Self::CameraDegraded,
         Self::GapAfterEscalation,
         Self::RemovalOutOfView,
         Self::RecordingGap,
@@ -94,6 +97,7 @@ impl IncidentKind {
             Self::CameraMoved => "camera_moved",
             Self::CameraFrozen => "camera_frozen",
             Self::CameraLooped => "camera_looped",
+            Self::CameraDegraded => "camera_degraded",
             Self::GapAfterEscalation => "gap_after_escalation",
             Self::RemovalOutOfView => "removal_out_of_view",
             Self::RecordingGap => "recording_gap",
@@ -126,6 +130,7 @@ impl IncidentKind {
                 | Self::CameraMoved
                 | Self::CameraFrozen
                 | Self::CameraLooped
+                | Self::CameraDegraded
                 | Self::GapAfterEscalation
         )
     }
@@ -208,6 +213,16 @@ pub enum ReasonCode {
     RepeatsAfterSecs,
     /// Seconds that were shown again so far.
     RepeatedSecs,
+    /// Share of the picture that is filled with one brightness.
+    MaskedShare,
+    /// Pictures a second, as of now.
+    PictureRate,
+    /// Pictures a second before.
+    PictureRateBefore,
+    /// Lines of a picture, as of now.
+    PictureLines,
+    /// Lines of a picture before.
+    PictureLinesBefore,
     /// Seconds from possible violence to the loss of sight.
     GapAfterViolence,
     /// Seconds from a gathering of people to the loss of sight.
@@ -295,6 +310,11 @@ impl ReasonCode {
             Self::SamePictureSecs => "same_picture_secs",
             Self::RepeatsAfterSecs => "repeats_after_secs",
             Self::RepeatedSecs => "repeated_secs",
+            Self::MaskedShare => "masked_share",
+            Self::PictureRate => "picture_rate",
+            Self::PictureRateBefore => "picture_rate_before",
+            Self::PictureLines => "picture_lines",
+            Self::PictureLinesBefore => "picture_lines_before",
             Self::GapAfterViolence => "gap_after_violence",
             Self::GapAfterGathering => "gap_after_gathering",
             Self::GapAfterRaisedScore => "gap_after_raised_score",
@@ -331,12 +351,13 @@ impl ReasonCode {
     }
 
     /// Unit of the value: `body_heights`, `body_heights_per_sec`, `secs`, `people`, `movements`, `share`, `luma`, `recordings`,
-    /// `cameras`; none for bare facts.
+    /// `cameras`, `pictures_per_sec`, `lines`; none for bare facts.
     pub fn unit(self) -> Option<&'static str> {
         match self {
-            Self::ModelProbability | Self::DetailLost | Self::SharpnessLeft | Self::SceneGone => {
-                Some("share")
-            }
+            Self::ModelProbability | Self::DetailLost | Self::SharpnessLeft => Some("share"),
+            Self::SceneGone | Self::MaskedShare => Some("share"),
+            Self::PictureRate | Self::PictureRateBefore => Some("pictures_per_sec"),
+            Self::PictureLines | Self::PictureLinesBefore => Some("lines"),
             Self::Brightness => Some("luma"),
             Self::PeopleTogether | Self::PeopleOver | Self::PeopleLeft | Self::PeopleCame => Some("people"),
             Self::LimbBursts => Some("movements"),

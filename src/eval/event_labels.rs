@@ -10,7 +10,7 @@ const COLUMNS: [&str; 4] = ["path", "kind", "start_secs", "end_secs"];
 
 /// Kinds that labels may name. Material is labelled once and for longer than a version lasts, so it may name acts that
 /// this version does not look for; such events are counted and told, never scored.
-const LABEL_KINDS: [&str; 22] = [
+const LABEL_KINDS: [&str; 23] = [
     "violence",
     "group_assault",
     "strike_on_person_down",
@@ -28,6 +28,7 @@ const LABEL_KINDS: [&str; 22] = [
     "camera_dark",
     "camera_frozen",
     "camera_looped",
+    "camera_degraded",
     "signal_lost",
     "recording_gap",
     "time_mismatch",

@@ -295,6 +295,8 @@ fn merge_reasons(kept: &mut Vec<Reason>, new: &[Reason]) {
             ReasonCode::PeopleClose
                 | ReasonCode::DetailLost
                 | ReasonCode::SharpnessLeft
+                | ReasonCode::PictureRate
+                | ReasonCode::PictureLines
                 | ReasonCode::AfterViolence
                 | ReasonCode::GapAfterViolence
                 | ReasonCode::GapAfterGathering

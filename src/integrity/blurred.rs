@@ -7,6 +7,8 @@ use crate::config::BlurredRule;
 const SAME_SHAPES: f32 = 0.6;
 /// Fewer blocks with large shapes do not tell the scene.
 const LEAST_SHAPED: usize = 4;
+/// Edges that are as strong as this share of the shapes are there, if not where they were: a camera that sways, a crowd.
+const EDGES_REMAIN: f32 = 0.85;
 /// With less left of the large shapes the light is gone, not the focus.
 const LEAST_SHAPES: f32 = 0.25;
 
@@ -17,8 +19,10 @@ pub(super) fn sharpness_left(likeness: &Likeness, rule: &BlurredRule) -> Option<
         && likeness.shaped >= LEAST_SHAPED
         && likeness.coarse_alike >= SAME_SHAPES
         && likeness.coarse_left >= LEAST_SHAPES;
-    let left = (likeness.fine_left / likeness.coarse_left.clamp(LEAST_SHAPES, 1.5)).max(0.0);
-    (is_same_scene && left < rule.sharpness_share).then_some(left)
+    let shapes = likeness.coarse_left.clamp(LEAST_SHAPES, 1.5);
+    let left = (likeness.fine_left / shapes).max(0.0);
+    let is_weak = likeness.energy_left < EDGES_REMAIN * shapes;
+    (is_same_scene && is_weak && left < rule.sharpness_share).then_some(left)
 }
 
 #[cfg(test)]
@@ -31,6 +35,7 @@ mod tests {
             textured: 40,
             shaped: 12,
             fine_left,
+            energy_left: fine_left + 0.1,
             coarse_left,
             coarse_alike,
             ..Likeness::default()
@@ -40,5 +45,7 @@ mod tests {
         assert_eq!(left(likeness(0.9, 1.0, 1.0)), None);
         assert_eq!(left(likeness(0.28, 0.3, 0.9)), None, "lights out: all shapes are weaker");
         assert_eq!(left(likeness(0.1, 0.5, 0.2)), None, "another scene, or none");
+        let swaying = Likeness { energy_left: 1.0, ..likeness(0.3, 0.9, 0.9) };
+        assert_eq!(left(swaying), None, "edges as strong as ever, a little beside their place");
     }
 }

@@ -1,6 +1,6 @@
 //! The lens is covered, sprayed over or fogged: nothing of the usual scene can be made out, and it is not for want of light.
 
-use super::scene::{LEAST_TEXTURED, Likeness, Look};
+use super::scene::{GROUND_STAYS, LEAST_TEXTURED, Likeness, Look};
 
 /// Below this step between neighbouring cells (levels) there is nothing to see, whatever was usual…
 const NOTHING_TO_SEE: f32 = 0.8;
@@ -27,7 +27,8 @@ pub(super) fn is_unseen(look: &Look, likeness: Option<&Likeness>) -> bool {
     let Some(likeness) = likeness.filter(|l| l.textured >= LEAST_TEXTURED) else { return is_empty(look) };
     let is_poor = (likeness.textured_now as f32) < RICH * likeness.textured as f32;
     let least_lost = if is_poor { LEAST_LOST } else { LEAST_LOST_IF_RICH };
-    likeness.lost >= least_lost && likeness.same <= MOST_SAME && likeness.coarse_alike < SHAPES_REMAIN
+    let is_gone = likeness.lost >= least_lost && likeness.same <= MOST_SAME;
+    is_gone && likeness.coarse_alike < SHAPES_REMAIN && likeness.ground < GROUND_STAYS
 }
 
 #[cfg(test)]
@@ -43,10 +44,13 @@ mod tests {
         lost: 0.02,
         other: 0.03,
         fine_left: 1.0,
+        energy_left: 1.0,
         coarse_left: 1.0,
         coarse_alike: 0.98,
+        ground: 0.95,
     };
-    const GONE: Likeness = Likeness { textured_now: 3, same: 0.02, lost: 0.9, coarse_alike: 0.1, ..AS_USUAL };
+    const GONE: Likeness =
+        Likeness { textured_now: 3, same: 0.02, lost: 0.9, coarse_alike: 0.1, ground: 0.1, ..AS_USUAL };
 
     #[test]
     fn a_scene_is_unseen_when_edges_and_shapes_are_gone() {
@@ -57,6 +61,7 @@ mod tests {
             !is_unseen(&SEEN, Some(&Likeness { lost: 0.1, other: 0.88, ..GONE })),
             "something else is seen"
         );
+        assert!(!is_unseen(&SEEN, Some(&Likeness { ground: 0.8, ..GONE })), "people left a plain yard");
         let weave = Likeness { textured_now: 70, lost: 0.8, other: 0.18, ..GONE };
         assert!(is_unseen(&SEEN, Some(&weave)), "the weave of a cloth has many weak edges");
         assert!(!is_unseen(&SEEN, Some(&Likeness { same: 0.35, lost: 0.62, ..GONE })), "a part is seen");

@@ -10,7 +10,7 @@ use super::Wrong;
 use super::noise::noise_steps;
 use super::spell::Spell;
 use crate::config::FrozenRule;
-use crate::domain::{BlindCause, BlindSpan, MediaTime, Reason, ReasonCode, Severity};
+use crate::domain::{BlindCause, BlindSpan, IncidentKind, MediaTime, Reason, ReasonCode, Severity};
 use crate::media::LumaGrid;
 
 /// Pairs of key pictures that the usual noise is taken from.
@@ -95,7 +95,7 @@ impl Frozen {
         }
         let secs = (at - since).secs_f64() as f32;
         Some(Wrong {
-            cause: BlindCause::CameraFrozen,
+            kind: IncidentKind::CameraFrozen,
             since,
             strength: 0.9,
             severity: Severity::Alert,

@@ -10,7 +10,7 @@ use super::Wrong;
 use super::chains::{Chain, Chains};
 use super::noise::{Trace, length, noise_trace};
 use crate::config::LoopedRule;
-use crate::domain::{BlindCause, BlindSpan, MediaTime, Reason, ReasonCode, Severity, Span};
+use crate::domain::{BlindCause, BlindSpan, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Span};
 use crate::media::LumaGrid;
 
 /// What was shown so long ago is forgotten.
@@ -145,7 +145,7 @@ impl Looped {
             }
         }
         Wrong {
-            cause: BlindCause::CameraLooped,
+            kind: IncidentKind::CameraLooped,
             since: chain.since,
             strength: 0.9,
             severity: Severity::Alert,

@@ -8,11 +8,15 @@ mod chains;
 mod colour;
 mod covered;
 mod dark;
+mod degraded;
 mod frozen;
 mod looped;
+mod masked;
 mod moved;
 mod noise;
 mod scene;
+mod slower;
+mod smaller;
 mod spell;
 mod stats;
 #[cfg(test)]
@@ -24,13 +28,13 @@ pub use colour::colourfulness;
 pub use stats::PictureStats;
 pub use watch::Watch;
 
-use crate::domain::{BlindCause, FrameRef, MediaTime, Reason, Severity};
+use crate::domain::{FrameRef, IncidentKind, MediaTime, Reason, Severity};
 
 /// What is wrong with a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wrong {
     /// What it looks like.
-    pub cause: BlindCause,
+    pub kind: IncidentKind,
     /// Since when.
     pub since: MediaTime,
     /// How sure, 0 to 1.

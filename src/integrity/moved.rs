@@ -1,7 +1,7 @@
 //! The camera shows another view: edges that are not those of the usual scene, and that stay.
 
 use super::covered::RICH;
-use super::scene::{LEAST_TEXTURED, Likeness};
+use super::scene::{GROUND_STAYS, LEAST_TEXTURED, Likeness};
 
 /// Share of the usual blocks with edges that may still show them.
 const MOST_SAME: f32 = 0.2;
@@ -14,7 +14,8 @@ pub(super) fn scene_gone(likeness: &Likeness) -> Option<f32> {
     let is_other = likeness.textured >= LEAST_TEXTURED
         && likeness.textured_now >= LEAST_TEXTURED
         && is_rich
-        && likeness.same <= MOST_SAME;
+        && likeness.same <= MOST_SAME
+        && likeness.ground < GROUND_STAYS;
     is_other.then_some(1.0 - likeness.same)
 }
 
@@ -35,8 +36,10 @@ mod tests {
         lost: 0.3,
         other: 0.64,
         fine_left: 0.02,
+        energy_left: 0.8,
         coarse_left: 0.05,
         coarse_alike: 0.1,
+        ground: 0.2,
     };
 
     #[test]
@@ -45,6 +48,11 @@ mod tests {
         assert_eq!(scene_gone(&Likeness { same: 0.5, other: 0.4, ..TURNED }), None, "half of it is there");
         assert_eq!(scene_gone(&Likeness { textured_now: 4, ..TURNED }), None, "nothing is seen instead");
         assert_eq!(scene_gone(&Likeness { textured_now: 20, lost: 0.84, ..TURNED }), None, "covered");
+        assert_eq!(
+            scene_gone(&Likeness { ground: 0.8, ..TURNED }),
+            None,
+            "people stand elsewhere in a plain yard"
+        );
         assert!(stays(&Likeness { same: 0.9, ..TURNED }) && !stays(&TURNED));
     }
 }

@@ -8,7 +8,7 @@ use super::scene::{Likeness, Look, Plane, compare, look};
 use super::spell::Spell;
 use super::{Wrong, blurred, covered, dark, moved};
 use crate::config::IntegrityRules;
-use crate::domain::{BlindCause, BlindSpan, MediaTime, Reason, ReasonCode, Severity};
+use crate::domain::{BlindCause, BlindSpan, IncidentKind, MediaTime, Reason, ReasonCode, Severity};
 
 /// The usual scene follows slow changes (sun, furniture) with this time constant, in seconds.
 const ADAPTS_IN_SECS: f64 = 120.0;
@@ -18,12 +18,18 @@ const SETTLES_FOR: f64 = 3.0;
 const LONGEST_STEP_SECS: f64 = 5.0;
 /// A moment ago: so long before a picture, at least.
 const A_MOMENT: MediaTime = MediaTime::from_millis(900);
-/// Pictures kept for that.
+/// What is gone for so long, without another view that stays, was people: the view is learnt anew.
+const LONGEST_UNSETTLED: MediaTime = MediaTime::from_millis(15_000);
+/// Pictures kept for a look at a moment ago.
 const MOST_RECENT: usize = 16;
 
-/// The causes that are told here, in the order of their counters.
-const CAUSES: [BlindCause; 4] =
-    [BlindCause::CameraCovered, BlindCause::CameraDark, BlindCause::CameraBlurred, BlindCause::CameraMoved];
+/// What is told here, in the order of the counters, and as what it stands in the ledger.
+const KINDS: [(IncidentKind, BlindCause); 4] = [
+    (IncidentKind::CameraCovered, BlindCause::CameraCovered),
+    (IncidentKind::CameraDark, BlindCause::CameraDark),
+    (IncidentKind::CameraBlurred, BlindCause::CameraBlurred),
+    (IncidentKind::CameraMoved, BlindCause::CameraMoved),
+];
 
 /// One camera's view.
 #[derive(Clone, Debug)]
@@ -37,6 +43,8 @@ pub(super) struct View {
     recent: VecDeque<(MediaTime, Plane)>,
     spell: Spell,
     votes: [u32; 4],
+    /// Since when the usual scene is gone and nothing has stayed in its place.
+    unsettled_from: Option<MediaTime>,
     spans: Vec<BlindSpan>,
 }
 
@@ -51,6 +59,7 @@ impl View {
             recent: VecDeque::new(),
             spell: Spell::default(),
             votes: [0; 4],
+            unsettled_from: None,
             spans: Vec::new(),
         }
     }
@@ -64,7 +73,9 @@ impl View {
         let look = look(&plane);
         let share = self.rules.camera_covered.detail_share;
         let likeness = self.usual.as_ref().map(|u| compare(u, &plane, share));
-        let told = match self.judge(&look, likeness.as_ref(), at, &plane) {
+        let judged = self.judge(&look, likeness.as_ref(), at, &plane);
+        self.note_unsettled(at, likeness.as_ref().filter(|_| judged.is_none()), &plane);
+        let told = match judged {
             Some(wrong) => self.wrong(at, wrong, &plane),
             None => {
                 self.normal(at);
@@ -96,8 +107,8 @@ impl View {
     }
 
     fn judge(&self, look: &Look, likeness: Option<&Likeness>, at: MediaTime, plane: &Plane) -> Option<Wrong> {
-        let wrong = |cause, strength, code, value| Wrong {
-            cause,
+        let wrong = |kind, strength, code, value| Wrong {
+            kind,
             since: at,
             strength,
             severity: Severity::Alert,
@@ -106,21 +117,33 @@ impl View {
         let too_dark = likeness.is_some_and(|l| dark::is_too_dark(look, l, &self.rules.camera_dark));
         if too_dark || covered::is_unseen(look, likeness) {
             if dark::is_for_light(look, &self.rules.camera_dark) {
-                return Some(wrong(BlindCause::CameraDark, 0.9, ReasonCode::Brightness, look.mean));
+                return Some(wrong(IncidentKind::CameraDark, 0.9, ReasonCode::Brightness, look.mean));
             }
             let left = likeness.map_or(0.0, |l| l.fine_left.clamp(0.0, 1.0));
-            return Some(wrong(BlindCause::CameraCovered, 1.0 - left, ReasonCode::DetailLost, left));
+            return Some(wrong(IncidentKind::CameraCovered, 1.0 - left, ReasonCode::DetailLost, left));
         }
         let likeness = likeness?;
         if let Some(left) = blurred::sharpness_left(likeness, &self.rules.camera_blurred) {
-            return Some(wrong(BlindCause::CameraBlurred, 1.0 - left, ReasonCode::SharpnessLeft, left));
+            return Some(wrong(IncidentKind::CameraBlurred, 1.0 - left, ReasonCode::SharpnessLeft, left));
         }
         let gone = moved::scene_gone(likeness).filter(|_| self.has_stayed(at, plane))?;
-        let mut wrong = wrong(BlindCause::CameraMoved, gone, ReasonCode::SceneGone, gone);
+        let mut wrong = wrong(IncidentKind::CameraMoved, gone, ReasonCode::SceneGone, gone);
         if self.rules.camera_moved.presets {
             wrong.severity = Severity::Note;
         }
         Some(wrong)
+    }
+
+    /// `likeness` where nothing is wrong with the picture by itself.
+    fn note_unsettled(&mut self, at: MediaTime, likeness: Option<&Likeness>, plane: &Plane) {
+        if likeness.and_then(moved::scene_gone).is_none() {
+            self.unsettled_from = None;
+            return;
+        }
+        let since = *self.unsettled_from.get_or_insert(at);
+        if at - since >= LONGEST_UNSETTLED {
+            (self.usual, self.known_secs, self.unsettled_from) = (Some(plane.clone()), 0.0, None);
+        }
     }
 
     fn has_stayed(&self, at: MediaTime, plane: &Plane) -> bool {
@@ -131,7 +154,7 @@ impl View {
     }
 
     fn wrong(&mut self, at: MediaTime, wrong: Wrong, plane: &Plane) -> Option<Wrong> {
-        if wrong.cause == BlindCause::CameraMoved && self.is_home(plane) {
+        if wrong.kind == IncidentKind::CameraMoved && self.is_home(plane) {
             self.usual = self.home.clone();
             self.close(at, false);
             return None;
@@ -139,9 +162,9 @@ impl View {
         if !self.spell.is_open() {
             self.votes = [0; 4];
         }
-        let place = CAUSES.iter().position(|c| *c == wrong.cause).unwrap_or_default();
+        let place = KINDS.iter().position(|(kind, _)| *kind == wrong.kind).unwrap_or_default();
         self.votes[place] += 1;
-        let cause = self.cause();
+        let (kind, cause) = self.most();
         let since = self.spell.wrong(at, self.confirm_secs(cause));
         let has_settled = cause == BlindCause::CameraMoved
             && since.is_some_and(|s| (at - s).secs_f64() >= self.rules.camera_moved.accept_secs);
@@ -150,7 +173,7 @@ impl View {
             (self.usual, self.known_secs) = (Some(plane.clone()), 0.0);
             return None;
         }
-        since.filter(|_| wrong.cause == cause).map(|since| {
+        since.filter(|_| wrong.kind == kind).map(|since| {
             let mut told = Wrong { since, ..wrong };
             told.reasons.push(Reason::measured(ReasonCode::BlindSecs, (at - since).secs_f64() as f32));
             told
@@ -167,9 +190,9 @@ impl View {
     }
 
     /// What most pictures of the spell say.
-    fn cause(&self) -> BlindCause {
-        let most = (0..CAUSES.len()).rev().max_by_key(|i| self.votes[*i]).unwrap_or_default();
-        CAUSES[most]
+    fn most(&self) -> (IncidentKind, BlindCause) {
+        let most = (0..KINDS.len()).rev().max_by_key(|i| self.votes[*i]).unwrap_or_default();
+        KINDS[most]
     }
 
     fn confirm_secs(&self, cause: BlindCause) -> f64 {
@@ -182,14 +205,14 @@ impl View {
     }
 
     fn normal(&mut self, at: MediaTime) {
-        let cause = self.cause();
+        let (_, cause) = self.most();
         let ended = self.spell.normal(at);
         self.note(cause, ended);
     }
 
     /// Ends what is wrong; `to_here` or where it was last seen.
     fn close(&mut self, at: MediaTime, to_here: bool) {
-        let cause = self.cause();
+        let (_, cause) = self.most();
         let end = if to_here { at } else { self.spell.last_wrong() };
         let ended = self.spell.end(end);
         self.note(cause, ended);

@@ -6,13 +6,14 @@
 
 use std::collections::VecDeque;
 
+use super::degraded::Degraded;
 use super::frozen::Frozen;
 use super::looped::Looped;
 use super::scene::Plane;
 use super::view::View;
 use super::{Finding, Wrong};
 use crate::config::IntegrityRules;
-use crate::domain::{BlindCause, BlindSpan, FrameRef, MediaTime, Severity, Span};
+use crate::domain::{BlindSpan, FrameRef, IncidentKind, MediaTime, Severity, Span};
 use crate::media::LumaGrid;
 
 /// A condition that lasts is told again this often.
@@ -34,12 +35,13 @@ pub struct Watch {
     view: View,
     frozen: Frozen,
     looped: Looped,
+    degraded: Degraded,
     /// Key pictures that the view has not come to yet, with what is known of their packets.
     keys: VecDeque<Key>,
     last_key: Option<MediaTime>,
     latest: Option<FrameRef>,
-    /// The last time each cause was told.
-    told: Vec<(BlindCause, MediaTime)>,
+    /// The last time each kind was told.
+    told: Vec<(IncidentKind, MediaTime)>,
     waiting: Vec<Finding>,
 }
 
@@ -50,6 +52,7 @@ impl Watch {
             view: View::new(rules.clone()),
             frozen: Frozen::new(rules.camera_frozen.clone()),
             looped: Looped::new(rules.camera_looped.clone()),
+            degraded: Degraded::new(&rules.camera_degraded),
             keys: VecDeque::new(),
             last_key: None,
             latest: None,
@@ -66,12 +69,19 @@ impl Watch {
             let wrong = self.looped.push(at.media_time, grid);
             self.tell(at, wrong);
         }
+        let wrong = self.degraded.push(at, grid, !self.view.is_doubtful());
+        self.tell(at, wrong);
         self.latest = Some(at);
         while self.keys.front().is_some_and(|key| key.at.media_time <= at.media_time) {
             if let Some(key) = self.keys.pop_front() {
                 self.take_key(&key);
             }
         }
+    }
+
+    /// So many pictures lie between two times, evenly, compared or not. To be told before the compared ones among them.
+    pub fn count(&mut self, start: MediaTime, end: MediaTime, pictures: u64) {
+        self.degraded.count(start, end, pictures);
     }
 
     /// Takes the key picture of a group, whether the group is decoded or not; `packet` is its size in bytes and a digest of
@@ -104,16 +114,18 @@ impl Watch {
 
     /// The recording's own clock jumps over a stretch.
     pub fn note_gap(&mut self, span: Span) {
+        self.degraded.pause();
         let Some(before) = self.latest else { return };
         let at = FrameRef { media_time: span.end, ..before };
         let (since, strength, severity) = (span.start, 1.0, Severity::Alert);
-        let wrong = Wrong { cause: BlindCause::RecordingGap, since, strength, severity, reasons: Vec::new() };
+        let wrong =
+            Wrong { kind: IncidentKind::RecordingGap, since, strength, severity, reasons: Vec::new() };
         self.waiting.push(Finding { at, wrong });
     }
 
     /// What was found up to a picture, by time.
     pub fn due(&mut self, until: MediaTime) -> Vec<Finding> {
-        self.waiting.sort_by_key(|f| (f.at.media_time, f.wrong.cause));
+        self.waiting.sort_by_key(|f| (f.at.media_time, f.wrong.kind));
         let due = self.waiting.iter().take_while(|f| f.at.media_time <= until).count();
         self.waiting.drain(..due).collect()
     }
@@ -134,10 +146,10 @@ impl Watch {
     fn tell(&mut self, at: FrameRef, wrong: Option<Wrong>) {
         let Some(wrong) = wrong else { return };
         let now = at.media_time;
-        match self.told.iter_mut().find(|(cause, _)| *cause == wrong.cause) {
+        match self.told.iter_mut().find(|(kind, _)| *kind == wrong.kind) {
             Some((_, last)) if now - *last < TOLD_EVERY && now >= *last => return,
             Some((_, last)) => *last = now,
-            None => self.told.push((wrong.cause, now)),
+            None => self.told.push((wrong.kind, now)),
         }
         self.waiting.push(Finding { at, wrong });
     }

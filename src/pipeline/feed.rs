@@ -286,6 +286,9 @@ impl<'a> Feed<'a> {
         let is_due = self.looks.is_due(self.recording.locate(&group));
         let packet = group.key_packet();
         let passed = self.recording.pass_over(group, key.as_mut());
+        if passed.jumps.is_empty() {
+            self.watch.count(passed.start, self.recording.last_placed(), passed.pictures);
+        }
         if let (Some(key), Some(grid)) = (&key, grid) {
             timed(&mut self.report.count.stages.integrity, || {
                 self.watch.push(key.at, &grid);
@@ -309,10 +312,12 @@ impl<'a> Feed<'a> {
 
     fn count(&mut self, picture: &Picture, jump: Option<Jump>) {
         self.report.count.decoded_frames += 1;
-        self.report.end = picture.at.media_time + self.recording.info().nominal;
+        let at = picture.at.media_time;
+        self.report.end = at + self.recording.info().nominal;
         if let Some(jump) = jump {
             self.note_jump(jump);
         }
+        self.watch.count(at, at, 1);
     }
 
     fn note_jump(&mut self, jump: Jump) {

@@ -26,10 +26,14 @@ pub(super) fn write_still(
     let jpeg = if incident.kind.is_of_camera() {
         let before_at = (incident.span.start - BEFORE).max(MediaTime::ZERO);
         let before = read_still(&source.path, source.id, before_at, is_steady).ok();
-        let mut before = before.map(|s| s.image).filter(|image| image.size == still.image.size);
+        let mut before = before.map(|s| s.image);
         if let Some(before) = &mut before {
             mask.blank_rgb(&mut before.rgb, before.size);
+            // Pictures that became smaller are shown as large as those before: that is what was lost.
+            enlarge(&mut still.image, before.size);
+            enlarge(before, still.image.size);
         }
+        let before = before.filter(|image| image.size == still.image.size);
         let caption = format!("{} possible {}, before / after", at.clock(), incident.kind);
         let (rgb, size) = side_by_side(before.as_ref().unwrap_or(&still.image), &still.image);
         draw_still(&rgb, size, &[], right_half(size), &caption)
@@ -54,6 +58,22 @@ pub(super) fn write_still(
     Ok(path)
 }
 
+/// Repeats pixels of a smaller picture until it has a size.
+fn enlarge(image: &mut InputImage, to: Size) {
+    let from = image.size;
+    if u64::from(from.width) * u64::from(from.height) >= u64::from(to.width) * u64::from(to.height) {
+        return;
+    }
+    let source = |place: u32, from: u32, to: u32| u64::from(place) * u64::from(from) / u64::from(to.max(1));
+    let pixel = |(y, x): (u32, u32)| {
+        let (row, column) = (source(y, from.height, to.height), source(x, from.width, to.width));
+        let start = (row * u64::from(from.width) + column) as usize * 3;
+        [image.rgb[start], image.rgb[start + 1], image.rgb[start + 2]]
+    };
+    let places = (0..to.height).flat_map(|y| (0..to.width).map(move |x| (y, x)));
+    (image.rgb, image.size) = (places.flat_map(pixel).collect(), to);
+}
+
 /// Two pictures of one size, left and right.
 fn side_by_side(left: &InputImage, right: &InputImage) -> (Vec<u8>, Size) {
     let row_bytes = right.size.width as usize * 3;
@@ -71,6 +91,22 @@ fn right_half(size: Size) -> BBox {
 mod tests {
     use super::*;
     use crate::domain::{FrameFromInput, Point};
+
+    #[test]
+    fn smaller_pictures_are_shown_as_large_as_those_before() {
+        let size = Size { width: 2, height: 1 };
+        let mut image = InputImage {
+            rgb: vec![1, 1, 1, 2, 2, 2],
+            size,
+            content_in_input: BBox::of_picture(size),
+            frame_from_input: FrameFromInput { scale: [1.0; 2], offset_in_input: Point::default() },
+        };
+        enlarge(&mut image, Size { width: 4, height: 2 });
+        let line = [[1; 6], [2; 6]].concat();
+        assert_eq!(image.rgb, [line.clone(), line].concat());
+        enlarge(&mut image, size);
+        assert_eq!(image.size, Size { width: 4, height: 2 }, "never smaller");
+    }
 
     #[test]
     fn before_stands_to_the_left_of_after() {

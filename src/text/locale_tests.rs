@@ -8,7 +8,7 @@ use super::*;
 use crate::chain::FindingCode;
 use crate::domain::{BlindCause, IncidentKind, MediaTime, Reason, ReasonCode, Severity, Stage};
 
-const REASONS: [ReasonCode; 29] = [
+const REASONS: [ReasonCode; 34] = [
     ReasonCode::ModelProbability,
     ReasonCode::PeopleTogether,
     ReasonCode::PeopleClose,
@@ -35,6 +35,11 @@ const REASONS: [ReasonCode; 29] = [
     ReasonCode::SamePictureSecs,
     ReasonCode::RepeatsAfterSecs,
     ReasonCode::RepeatedSecs,
+    ReasonCode::MaskedShare,
+    ReasonCode::PictureRate,
+    ReasonCode::PictureRateBefore,
+    ReasonCode::PictureLines,
+    ReasonCode::PictureLinesBefore,
     ReasonCode::GapAfterViolence,
     ReasonCode::GapAfterGathering,
     ReasonCode::GapAfterRaisedScore,

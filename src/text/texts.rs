@@ -314,7 +314,10 @@ fn shown_value(code: ReasonCode, value: f64) -> Value {
         ReasonCode::DetailLost | ReasonCode::SharpnessLeft | ReasonCode::SceneGone => {
             Value::Measure { value: value * 100.0, decimals: 0 }
         }
-        ReasonCode::Brightness => Value::Measure { value, decimals: 0 },
+        ReasonCode::MaskedShare => Value::Measure { value: value * 100.0, decimals: 0 },
+        ReasonCode::Brightness | ReasonCode::PictureLines | ReasonCode::PictureLinesBefore => {
+            Value::Measure { value, decimals: 0 }
+        }
         ReasonCode::RecordingsConcerned | ReasonCode::OtherCamerasToo => {
             Value::Count(value.round().max(0.0) as u64)
         }
