@@ -188,7 +188,7 @@ fn a_full_disk_is_said_with_the_way_out() {
 #[test]
 fn a_disk_that_fills_up_midway_ends_the_run_with_the_reason() {
     let case = Case::new();
-    let Some(_disk) = SmallDisk::mounted_at(case.data_dir(), 400) else { return };
+    let Some(_disk) = SmallDisk::mounted_at(case.data_dir(), 640) else { return };
     for n in 0..3000 {
         case.write(&format!("in/{}{n}.mp4", "long-name-".repeat(20)), "");
     }
@@ -203,7 +203,7 @@ fn a_disk_that_fills_up_midway_ends_the_run_with_the_reason() {
 #[test]
 fn a_run_goes_on_over_a_full_disk_where_it_was_configured_so() {
     let case = Case::new();
-    let Some(_disk) = SmallDisk::mounted_at(case.data_dir(), 400) else { return };
+    let Some(_disk) = SmallDisk::mounted_at(case.data_dir(), 640) else { return };
     for n in 0..3000 {
         case.write(&format!("in/{}{n}.mp4", "long-name-".repeat(20)), "");
     }
@@ -245,7 +245,7 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 #[test]
 fn no_room_for_standard_input() {
     let case = Case::new();
-    let Some(_disk) = SmallDisk::mounted_at(case.data_dir(), 400) else { return };
+    let Some(_disk) = SmallDisk::mounted_at(case.data_dir(), 640) else { return };
     let film = std::fs::read(case.film("big.mkv", 12, "-c:v rawvideo")).unwrap();
     assert!(film.len() > 400_000);
     let mut command = case.kuager(["scan", "--json", "-"]);

@@ -48,7 +48,7 @@ pub(super) fn people_in_frame(
     frame_from_input: FrameFromInput,
 ) -> Result<PeopleFound, InferError> {
     let Some(output) = given.outputs.first().copied() else { return Ok(PeopleFound::default()) };
-    let least_score = card.faint.unwrap_or(card.score);
+    let least_score = card.faint.map_or(card.score, |faint| faint.min(card.score));
     let found = match &card.head {
         PeopleHead::Rows { .. } => rows(output, least_score)?,
         PeopleHead::YoloxGrid { person_class, .. } => {
