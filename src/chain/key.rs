@@ -177,11 +177,20 @@ pub(super) fn make_private_folder(folder: &Path) -> Result<(), ChainError> {
 
 /// Writes a file that only its owner may read. A crash leaves no half of it under that name.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    replace_file(path, bytes, 0o600)
+}
+
+/// Writes a file, as `name.new` beside it first, so that a crash leaves no half of it under its name. `mode` says who may read it
+/// where there are such rights, less what the account's umask takes.
+///
+/// # Errors
+/// As writing and renaming do; the unfinished file may be left.
+pub fn replace_file(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
     let unfinished = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
     let mut file = options.open(&unfinished)?;
     file.write_all(bytes)?;
     file.sync_all()?;

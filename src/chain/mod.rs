@@ -21,7 +21,7 @@ pub use entry::{Entry, EntryKind, NewEntry, is_same_json};
 pub use error::ChainError;
 pub use files::{Log, log_folder};
 pub use head::{Head, HeadError, SignedHead};
-pub use key::{LogKey, PublicKey, keys_folder};
+pub use key::{LogKey, PublicKey, keys_folder, replace_file};
 pub use stamp::{StampCertificate, StampError, StampRequest, Stamped, check_stamp};
 pub use tree::{LeafHash, consistency_proof, inclusion_proof, root_of, verify_consistency, verify_inclusion};
 pub use words::{HeadWords, WordsError};

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::context::Context;
-use crate::chain::{EntryKind, HeadWords, NewEntry, SignedHead};
+use crate::chain::{EntryKind, NewEntry, SignedHead, replace_file};
 use crate::config::HeadsConfig;
 use crate::domain::RunId;
 use crate::store::open_data_log;
@@ -17,6 +17,8 @@ use crate::text::printable;
 
 /// How long to sleep between two looks at a command.
 const PAUSE: Duration = Duration::from_millis(20);
+/// A head is there to be read by others, as far as the account lets them.
+const FOR_ANYBODY: u32 = 0o666;
 /// More of a command's complaint is of no use on one line.
 const LONGEST_COMPLAINT: usize = 300;
 
@@ -51,7 +53,7 @@ fn hand_out_logged(context: &Context, heads: &HeadsConfig, run: &RunId) -> anyho
         tell(path.to_string_lossy().into_owned(), copy(&path, &head));
     }
     if let Some((program, arguments)) = heads.command.split_first() {
-        let limit = Duration::from_secs_f64(heads.command_secs.0);
+        let limit = Duration::from_secs_f64(heads.command_secs);
         // Arguments may hold passwords.
         tell(format!("command {program}"), pipe(program, arguments, &head, limit));
     }
@@ -69,14 +71,8 @@ fn copy_path(folder: &Path, head: &SignedHead) -> PathBuf {
 
 /// Writes a head as a whole or not at all. A folder that is not there is a stick that is not plugged in: it is not made.
 fn copy(path: &Path, head: &SignedHead) -> Result<(), String> {
-    let unfinished = path.with_extension("new");
-    let written = std::fs::File::create(&unfinished).and_then(|mut file| {
-        file.write_all(head.to_string().as_bytes())?;
-        file.sync_all()
-    });
-    let written = written.and_then(|()| std::fs::rename(&unfinished, path));
-    written.map_err(|e| {
-        std::fs::remove_file(&unfinished).ok();
+    replace_file(path, head.to_string().as_bytes(), FOR_ANYBODY).map_err(|e| {
+        std::fs::remove_file(path.with_extension("new")).ok();
         e.to_string()
     })
 }
@@ -117,9 +113,4 @@ fn pipe(program: &str, arguments: &[String], head: &SignedHead, limit: Duration)
     let complaint = String::from_utf8_lossy(&complaint);
     let complaint = complaint.split_whitespace().collect::<Vec<_>>().join(" ");
     Err(format!("{status} {complaint}").trim_end().to_owned())
-}
-
-/// The head in words, for a voice on the telephone.
-pub(super) fn in_words(head: &SignedHead) -> HeadWords {
-    HeadWords::of(head.claimed())
 }

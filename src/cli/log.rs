@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::context::Context;
-use super::heads::in_words;
 use super::{Common, Exit, UsageError, output};
-use crate::chain::{EntryKind, NewEntry, PublicKey, check_log, inclusion_proof, root_of};
+use crate::chain::{EntryKind, HeadWords, NewEntry, PublicKey, check_log, inclusion_proof, root_of};
 use crate::report::slip;
 use crate::store::open_data_log;
 
@@ -50,7 +49,7 @@ fn head(common: &Common, context: &Context, out: Option<&Path>, page: Option<&Pa
     let given_to = out.or(page).map_or_else(|| "printed".into(), |path| path.to_string_lossy());
     log.append(vec![NewEntry { kind: EntryKind::HeadGiven, body: json!({"to": given_to}) }])?;
     let signed = log.sign_head()?;
-    let words = in_words(&signed);
+    let words = HeadWords::of(signed.claimed());
     let file = match page {
         Some(path) => Some((path, slip(&signed.to_string(), &words, context.texts.lang())?)),
         None => out.map(|path| (path, signed.to_string())),

@@ -9,11 +9,9 @@ use super::context::{Context, this_moment};
 use super::hold::{missing_text, person, reason};
 use super::{Common, Exit, UsageError, output, site};
 use crate::domain::WallTime;
-use crate::retention::{Disk, Expired, Fate, Known, OwnFile, Presence, Survey, expire, survey};
+use crate::retention::{Disk, Expired, Fate, Known, OwnFile, Presence, SECS_PER_DAY, Survey, expire, survey};
 use crate::store::Writer;
 use crate::text::{Texts, Value, printable, printable_path};
-
-const SECS_PER_DAY: f64 = 86_400.0;
 
 #[derive(clap::Args)]
 pub(super) struct Args {

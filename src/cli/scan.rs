@@ -346,7 +346,7 @@ impl Session<'_> {
     /// Stores a flag, with the hold that it places on the recordings of its place.
     fn keep_flag(&mut self, source: SourceId, id: &IncidentId, event: &IncidentEvent) -> anyhow::Result<()> {
         let (run, path) = (&self.run.id, &self.sources[&source].path);
-        let camera = self.recorded.camera(source).map_or_else(|| json_lines::camera(path), str::to_owned);
+        let camera = self.recorded.camera_or_name(source, path);
         let (incident, wall) = (event.incident(), self.recorded.wall(source));
         let flag = RaisedFlag { run, source, camera: &camera, id, incident, wall };
         let now = this_moment()?;

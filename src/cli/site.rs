@@ -95,6 +95,11 @@ impl Recorded {
         self.placed.get(source.0 as usize)?.camera.as_deref()
     }
 
+    /// The same, by the file's name where nothing else is known.
+    pub fn camera_or_name(&self, source: SourceId, path: &Path) -> String {
+        self.camera(source).map_or_else(|| json_lines::camera(path), str::to_owned)
+    }
+
     /// Wall time of its first picture.
     pub fn wall(&self, source: SourceId) -> Option<WallStart> {
         self.placed.get(source.0 as usize)?.wall
@@ -110,9 +115,7 @@ impl Recorded {
     pub fn places(&self, results: &BTreeMap<SourceId, SourceResult>) -> Vec<SourcePlace> {
         let place = |(source, result): (&SourceId, &SourceResult)| SourcePlace {
             source: *source,
-            camera: self
-                .camera(*source)
-                .map_or_else(|| json_lines::camera(&result.source.path), str::to_owned),
+            camera: self.camera_or_name(*source, &result.source.path),
             wall: self.wall(*source),
             ahead_of_utc_secs: self.wall(*source).map_or(0, |w| self.ahead_of_utc_secs(*source, &w)),
             excluded_share: result.coverage.excluded_share,

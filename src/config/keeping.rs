@@ -61,7 +61,7 @@ impl StorageConfig {
 }
 
 /// Where signed heads of the log are copied to at the end of each run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HeadsConfig {
     /// Folders: a USB stick, a mounted share.
@@ -71,17 +71,12 @@ pub struct HeadsConfig {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
     /// Seconds after which the program is ended (1 to 600).
-    pub command_secs: CommandSecs,
+    pub command_secs: f64,
 }
 
-/// Seconds a program may take.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct CommandSecs(pub f64);
-
-impl Default for CommandSecs {
+impl Default for HeadsConfig {
     fn default() -> Self {
-        Self(30.0)
+        Self { copy_to: Vec::new(), command: Vec::new(), command_secs: 30.0 }
     }
 }
 
@@ -124,7 +119,7 @@ impl RetentionConfig {
 
 impl HeadsConfig {
     pub(super) fn limits(&self) -> [Limit; 1] {
-        [("heads.command_secs", self.command_secs.0, 1.0, 600.0, "s")]
+        [("heads.command_secs", self.command_secs, 1.0, 600.0, "s")]
     }
 
     pub(super) fn check(&self) -> Result<(), (Place, String)> {

@@ -121,9 +121,9 @@ impl PersonDownDetector {
             match stance(&person.pose) {
                 Stance::Upright if self.is_part_of_body(person) => {}
                 Stance::Upright => self.see_upright(person, now),
-                Stance::Lying => self.see_lying(person.track, person.pose.bbox_in_frame, now),
+                Stance::Lying => self.see_lying(person.track, person.pose.bbox_in_frame, now, false),
                 Stance::Unclear if self.has_collapsed(person) || self.lies_there(person) => {
-                    self.see_lying(person.track, person.pose.bbox_in_frame, now);
+                    self.see_lying(person.track, person.pose.bbox_in_frame, now, false);
                 }
                 Stance::Unclear => {}
             }
@@ -161,10 +161,7 @@ impl PersonDownDetector {
             !is_seen(track) && now - upright.at <= FALL_WITHIN && upright.may_lie_as(faint)
         });
         if let Some((&track, _)) = vanished {
-            self.see_lying(track, bbox, now);
-            if let Some(place) = self.places.last_mut().filter(|p| p.since == now) {
-                place.is_faint = true;
-            }
+            self.see_lying(track, bbox, now, true);
         }
     }
 
@@ -176,16 +173,18 @@ impl PersonDownDetector {
         self.places.iter().any(|p| p.bbox_in_frame.iou(person.pose.bbox_in_frame) >= STILL_THERE_IOU)
     }
 
-    fn see_lying(&mut self, track: TrackId, bbox: BBox, now: MediaTime) {
+    fn see_lying(&mut self, track: TrackId, bbox: BBox, now: MediaTime, is_faint: bool) {
         let known = self.places.iter_mut().find(|p| p.bbox_in_frame.iou(bbox) >= SAME_PLACE_IOU);
         if let Some(place) = known {
-            if !place.takes_in(bbox) {
+            if place.takes_in(bbox) {
+                place.is_faint &= is_faint;
+            } else {
                 (place.since, place.pictures, place.pictures_lying) = (now, 0, 0);
-                place.begin_with(bbox);
+                (place.bbox_in_frame, place.extent_in_frame) = (bbox, bbox);
+                (place.longest, place.is_faint) = ((bbox.width, bbox.height), is_faint);
             }
             place.last_seen = now;
             place.track = track;
-            place.is_faint = false;
             place.pictures_lying += 1;
             return;
         }
@@ -198,7 +197,7 @@ impl PersonDownDetector {
             since: now,
             last_seen: now,
             stood_in_frame,
-            is_faint: false,
+            is_faint,
             pictures: 1,
             pictures_lying: 1,
             track,
@@ -311,11 +310,6 @@ impl Place {
         let is_low = self.stood_in_frame.is_some_and(|stood| bbox.height <= COLLAPSED_SHARE * stood);
         let rises = self.extent_in_frame.y - bbox.y > RISES_SHARE * bbox.height;
         is_low && !rises && self.extent_in_frame.intersection_area(bbox) >= PART_OF_BODY * bbox.area()
-    }
-
-    fn begin_with(&mut self, bbox: BBox) {
-        (self.bbox_in_frame, self.extent_in_frame) = (bbox, bbox);
-        self.longest = (bbox.width, bbox.height);
     }
 }
 

@@ -206,17 +206,6 @@ pub struct HeldMissing {
     pub is_other_size: bool,
 }
 
-/// Every setting and model of a run by name: what a change is told by.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// The run.
-    pub run: RunId,
-    /// Its digest, hex.
-    pub config_digest: String,
-    /// Values as JSON, by name. Nothing secret.
-    pub values: std::collections::BTreeMap<String, serde_json::Value>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,6 +16,7 @@ mod loose;
 mod pose;
 mod run;
 mod score;
+mod settings;
 mod signing;
 mod time;
 mod wall;
@@ -27,8 +28,8 @@ pub use drill::{Drill, DrilledKind, Sensitivity, Staging};
 pub use frame::{FrameRef, SourceId};
 pub use geometry::{BBox, FrameFromInput, Point, Size};
 pub use hold::{
-    HeldFlag, HeldMissing, Hold, HoldChange, HoldGround, HoldId, HoldStep, Release, Settings, StoredHold,
-    Tombstone, is_same_person,
+    HeldFlag, HeldMissing, Hold, HoldChange, HoldGround, HoldId, HoldStep, Release, StoredHold, Tombstone,
+    is_same_person,
 };
 pub use incident::{Incident, IncidentEvent, IncidentId, IncidentKind, Reason, ReasonCode, Region, Severity};
 pub use ledger::{BlindTime, CameraHour, SourcePlace};
@@ -40,6 +41,7 @@ pub use run::{
     StageSecs,
 };
 pub use score::{ClipScore, Signal};
+pub use settings::Settings;
 pub use signing::CameraSigning;
 pub use time::{MediaTime, Span};
 pub use wall::{WallSource, WallStart, WallTime};

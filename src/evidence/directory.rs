@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::stamps::{FoundStamp, StampFiles, read_folder};
+use super::stamps::{FoundStamp, StampFiles, check_all, read_folder};
 pub use crate::chain::Held;
 use crate::chain::{
     Checked, Entry, EntryKind, Finding, FindingCode, PublicKey, StampCertificate, check_log, is_same_json,
@@ -157,17 +157,14 @@ impl Stamps {
         if !self.is_readable {
             findings.push(finding(FindingCode::StampUnreadable, self.folder.clone(), String::new()));
         }
-        let mut found = Vec::new();
-        for (number, files) in &self.files {
-            match files.check(files.head().unwrap_or_default(), authority) {
-                Some(Ok(stamp)) => found.push(stamp),
-                Some(Err(code)) => {
-                    findings.push(finding(code, self.folder.join(format!("{number}.tsr")), String::new()));
-                }
-                None => {}
-            }
-        }
-        found
+        check_all(
+            &self.files,
+            |files| files.head().unwrap_or_default(),
+            authority,
+            |number, code| {
+                findings.push(finding(code, self.folder.join(format!("{number}.tsr")), String::new()));
+            },
+        )
     }
 }
 

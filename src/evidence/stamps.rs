@@ -96,18 +96,32 @@ fn code(error: StampError) -> FindingCode {
     }
 }
 
+/// The stamps that hold, each checked against its head; `note` is told of those that do not.
+pub(super) fn check_all<'a>(
+    stamps: &'a BTreeMap<u32, StampFiles>,
+    head_of: impl Fn(&'a StampFiles) -> &'a [u8],
+    authority: Option<&StampCertificate>,
+    mut note: impl FnMut(u32, FindingCode),
+) -> Vec<FoundStamp> {
+    let mut found = Vec::new();
+    for (number, files) in stamps {
+        match files.check(head_of(files), authority) {
+            Some(Ok(stamp)) => found.push(stamp),
+            Some(Err(code)) => note(*number, code),
+            None => {}
+        }
+    }
+    found
+}
+
 /// The stamps in a folder, by number; none where there is no folder.
 pub(super) fn read_folder(folder: &Path) -> Result<BTreeMap<u32, StampFiles>, StampFileError> {
     let mut stamps = BTreeMap::<u32, StampFiles>::new();
     if !folder.is_dir() {
         return Ok(stamps);
     }
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| StampFileError::Read { source, path }
-    };
-    for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
-        let entry = entry.map_err(failed(folder))?;
+    for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
+        let entry = entry.map_err(unreadable(folder))?;
         let name = entry.file_name();
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if let Some((number, ending)) = name.to_str().filter(|_| is_file).and_then(StampFiles::name) {
@@ -116,7 +130,7 @@ pub(super) fn read_folder(folder: &Path) -> Result<BTreeMap<u32, StampFiles>, St
             let bytes = if length > MOST_BYTES as u64 {
                 Vec::new()
             } else {
-                std::fs::read(&path).map_err(failed(&path))?
+                std::fs::read(&path).map_err(unreadable(&path))?
             };
             stamps.entry(number).or_default().add(ending, bytes);
         }
@@ -159,12 +173,8 @@ pub fn accept_stamp(
     head: Option<&[u8]>,
     (response, certificate): (&Path, &Path),
 ) -> Result<Stamped, StampFileError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| StampFileError::Read { source, path }
-    };
-    let came = std::fs::read(response).map_err(failed(response))?;
-    let given = std::fs::read(certificate).map_err(failed(certificate))?;
+    let came = std::fs::read(response).map_err(unreadable(response))?;
+    let given = std::fs::read(certificate).map_err(unreadable(certificate))?;
     let known = StampCertificate::parse(&given)
         .ok_or_else(|| StampFileError::NoCertificate { path: certificate.to_owned() })?;
     let mut refused = None;
@@ -191,6 +201,11 @@ pub fn accept_stamp(
         Some(error) => StampFileError::NoStamp { error, path: response.to_owned() },
         None => StampFileError::NoRequest { path: folder.to_owned() },
     })
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> StampFileError {
+    let path = path.to_owned();
+    move |source| StampFileError::Read { source, path }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), StampFileError> {

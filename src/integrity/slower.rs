@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use super::scene::median;
 use super::spell::Spell;
 use crate::config::DegradedRule;
 use crate::domain::{MediaTime, Reason, ReasonCode};
@@ -175,11 +176,7 @@ impl Slower {
 
     /// What is usual where something moves; none while too little is known.
     fn usual(&self) -> Option<Usual> {
-        let middle = |value: fn(&Usual) -> f32| {
-            let mut values: Vec<f32> = self.usual.iter().map(value).collect();
-            let middle = values.len() / 2;
-            *values.select_nth_unstable_by(middle, f32::total_cmp).1
-        };
+        let middle = |value: fn(&Usual) -> f32| median(self.usual.iter().map(value));
         (self.usual.len() >= LEAST_REMEMBERED)
             .then(|| Usual { rate: middle(|u| u.rate), level: middle(|u| u.level) })
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::SECS_PER_DAY;
 use super::survey::{Fate, Known, Presence, wall_of};
 use crate::domain::WallTime;
 
-const SECS_PER_DAY: f64 = 86_400.0;
 /// The rate is that of so many days.
 pub const RATE_DAYS: f64 = 7.0;
 

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::config::Config;
-use crate::digest::hex;
+use crate::digest::sha256_hex;
 use crate::domain::{
     HeldFlag, Hold, HoldGround, HoldId, Incident, IncidentId, RunId, Severity, SourceId, WallStart, WallTime,
 };
@@ -123,8 +121,7 @@ impl HoldRules {
 
 /// The same for the same flag of the same camera, so that looking again at a recording places no second hold.
 fn flag_hold_id(flag: &RaisedFlag<'_>) -> HoldId {
-    let digest = Sha256::digest(format!("{}\n{}", flag.id, flag.camera));
-    HoldId(format!("H-{}", hex(&digest[..5])))
+    HoldId(format!("H-{}", &sha256_hex(format!("{}\n{}", flag.id, flag.camera))[..10]))
 }
 
 #[cfg(test)]

@@ -8,6 +8,9 @@ mod expire;
 mod holds;
 mod survey;
 
+/// Seconds of a day.
+pub const SECS_PER_DAY: f64 = 86_400.0;
+
 pub use disk::Disk;
 pub use expire::{Expired, RemoveError, expire};
 pub use holds::{HoldRules, RaisedFlag};

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::SECS_PER_DAY;
 use super::disk::{Disk, disks};
 use crate::domain::{HeldMissing, HoldId, IncidentId, RunId, SourceId, StoredHold, WallTime};
 use crate::report::json_lines;
 use crate::store::{KnownRecording, Reader, StoreError};
 
-const SECS_PER_DAY: f64 = 86_400.0;
 /// Folders of the data directory whose files may be let go.
 const OWN_FOLDERS: [&str; 3] = ["stills", "lost", SPOOL];
 /// Copies of standard input lie here while they are analysed, in a folder of their run.

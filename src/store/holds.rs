@@ -13,13 +13,13 @@ use crate::domain::{
 
 /// Adds a hold. A flag's hold is placed once, however often the recording is looked through: returns whether it was.
 pub(super) fn place(connection: &Connection, hold: &Hold) -> rusqlite::Result<bool> {
-    let (from, to) = hold.window.map_or((None, None), |(from, to)| (from.rfc3339(), to.rfc3339()));
+    let (from, to) = written(hold.window);
     let flag = hold.flag.as_ref();
-    let placed = connection.prepare_cached(
+    let mut placed = connection.prepare_cached(
         "insert into hold (id, placed_at, ground, reason, placed_by, place, from_at, to_at, run_id, source_number, incident_id)
          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing returning key",
     )?;
-    let key: Option<i64> = { placed }
+    let key: Option<i64> = placed
         .query_row(
             params![
                 hold.id.0,

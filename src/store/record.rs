@@ -12,9 +12,9 @@ use super::values::{count, path_bytes};
 use super::{calibrations, drills, ledger, outbox};
 use crate::chain::Log;
 use crate::domain::{
-    BlindSpan, Calibration, CameraHour, Drill, FlaggedIncident, Hold, Incident, IncidentId, InputError,
-    LevelInUse, LookedSpan, Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourcePlace,
-    SourceResult, StageSecs,
+    BlindSpan, Calibration, CameraHour, Drill, FlaggedIncident, Incident, IncidentId, InputError, LevelInUse,
+    LookedSpan, Reason, Region, RunId, RunInfo, RunTotals, SourceId, SourceInfo, SourcePlace, SourceResult,
+    StageSecs,
 };
 
 /// One result on its way into the database.
@@ -30,7 +30,7 @@ pub(super) enum Write {
         is_open: bool,
         still: Option<PathBuf>,
         /// Placed with the flag, in one transaction.
-        hold: Option<Box<Hold>>,
+        hold: Option<Box<Kept>>,
     },
     Still {
         run: RunId,
@@ -82,7 +82,7 @@ impl Recorder {
             Write::Incident { run, source, id, incident, is_open, still, hold } => {
                 let row = IncidentRow { run, source: *source, id, incident, is_open: *is_open };
                 self.incident(&row, still.as_deref())?;
-                hold.as_ref().map_or(Ok(()), |h| kept::write(&self.connection, &Kept::Hold((**h).clone())))
+                hold.as_deref().map_or(Ok(()), |hold| kept::write(&self.connection, hold))
             }
             Write::Still { run, id, still } => self.still(run, id, still),
             Write::SourceFinished(run, result) => self.source_finished(run, result),

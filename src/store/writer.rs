@@ -107,7 +107,7 @@ impl Writer {
         event: &IncidentEvent,
         hold: Hold,
     ) -> Result<(), StoreError> {
-        self.flag(run, source, id, event, None, Some(Box::new(hold)))
+        self.flag(run, source, id, event, None, Some(hold))
     }
 
     fn flag(
@@ -117,7 +117,7 @@ impl Writer {
         id: &IncidentId,
         event: &IncidentEvent,
         still: Option<&Path>,
-        hold: Option<Box<Hold>>,
+        hold: Option<Hold>,
     ) -> Result<(), StoreError> {
         let ended = matches!(event, IncidentEvent::End(_));
         self.write(Write::Incident {
@@ -127,7 +127,7 @@ impl Writer {
             incident: event.incident().clone(),
             is_open: event.incident().is_open && !ended,
             still: still.map(Path::to_owned),
-            hold,
+            hold: hold.map(|hold| Box::new(Kept::Hold(hold))),
         })
     }
 

@@ -22,7 +22,7 @@ use crate::chain::{
 use crate::digest::{sha256_hex, sha256_of_file};
 use crate::domain::{MediaTime, Span};
 use crate::evidence::State;
-use crate::evidence::stamps::{FoundStamp, StampFiles};
+use crate::evidence::stamps::{FoundStamp, StampFiles, check_all};
 
 /// Larger files of ours there are not, but for the recording.
 const MOST_READ: u64 = 8 << 20;
@@ -237,15 +237,14 @@ impl Package<'_> {
             }
         }
         let head = self.read(HEAD).unwrap_or_default();
-        let mut found = Vec::new();
-        for (number, files) in stamps {
-            match files.check(&head, authority) {
-                Some(Ok(stamp)) => found.push(stamp),
-                Some(Err(code)) => self.note(code, &format!("{STAMPS}{number}.tsr"), ""),
-                None => {}
-            }
-        }
-        found
+        check_all(
+            &stamps,
+            |_| head.as_slice(),
+            authority,
+            |number, code| {
+                self.note(code, &format!("{STAMPS}{number}.tsr"), "");
+            },
+        )
     }
 
     /// What the package shows is what was logged.

@@ -3,13 +3,10 @@
 use serde_json::{Value, json};
 
 use super::files::Bag;
-use super::original::{Extent, Packed, Wanted, pack};
+use super::original::{AROUND_SECS, Extent, Packed, Wanted, pack};
 use super::{CONTEXT, CONTEXT_LIST, Export, PackageError, plain_name};
 use crate::domain::{MediaTime, RunId, SourceId, Span, WallTime};
 use crate::store::{PlacedRecording, Reader};
-
-/// So much before and after a flag is asked of the other cameras.
-const AROUND_SECS: f64 = 30.0;
 
 /// The flag whose surroundings are wanted.
 pub(super) struct Flag<'a> {

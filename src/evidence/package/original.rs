@@ -14,8 +14,8 @@ use crate::media::{self, MediaError};
 pub const LONG_SECS: f64 = 600.0;
 /// See [`LONG_SECS`].
 pub const LONG_BYTES: u64 = 512 << 20;
-/// So much before and after a flag is in a cut, in seconds.
-const AROUND_SECS: f64 = 30.0;
+/// So much before and after a flag is in a cut, and is asked of the other cameras, in seconds.
+pub(super) const AROUND_SECS: f64 = 30.0;
 
 /// How much of a recording is packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
